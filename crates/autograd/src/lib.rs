@@ -1,0 +1,33 @@
+//! Reverse-mode automatic differentiation on an arena tape.
+//!
+//! [`value_and_grad`] lends a tape to a closure, which computes a loss from [`Var`]s; the tape is then read
+//! backwards, and value and gradient are returned. Nothing stays alive, and no gradient is stored on a
+//! parameter, so there is nothing to zero.
+//!
+//! ```
+//! use gradus_autograd::value_and_grad;
+//! use gradus_tensor::{Params, Tensor};
+//!
+//! let mut params = Params::<f64>::new();
+//! let w = params.add("w", &Tensor::vector(&[1.0, 2.0]))?;
+//! let x = Tensor::from_rows([[1.0, 0.0], [1.0, 1.0]]);
+//! let (loss, gradient) = value_and_grad(&params, |p| {
+//!     let y = p.constant(&x).matmul(p.get(w));
+//!     (y - 1.0).square().sum()
+//! });
+//! assert_eq!(loss, 4.0);
+//! assert_eq!(gradient.to_vec(), [4.0, 4.0]);
+//! # Ok::<(), gradus_tensor::TensorError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod grad;
+mod op;
+pub mod ops;
+mod tape;
+mod var;
+
+pub use grad::{Bound, value, value_and_grad, value_and_grad_into};
+pub use op::{Op, Reverse};
+pub use tape::{Tape, live_nodes};
+pub use var::Var;

@@ -1,0 +1,51 @@
+//! The axes in another order: the gradient is permuted back.
+
+use gradus_tensor::{Real, Tensor};
+
+use crate::{Op, Reverse, Var};
+
+/// A permutation of the axes.
+pub struct Permute {
+    /// Axis `i` of the result is axis `axes[i]` of the input.
+    pub axes: Vec<usize>,
+}
+
+impl<T: Real> Op<T> for Permute {
+    fn name(&self) -> &'static str {
+        "permute"
+    }
+
+    fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+        inputs[0].permute(&self.axes)
+    }
+
+    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+        let mut inverse = vec![0; self.axes.len()];
+        for (to, &from) in self.axes.iter().enumerate() {
+            inverse[from] = to;
+        }
+        reverse.add(0, reverse.gradient().permute(&inverse));
+    }
+}
+
+impl<T: Real> Var<'_, T> {
+    /// The axes in another order.
+    ///
+    /// # Panics
+    /// When `axes` is not a permutation of `0..rank`.
+    #[track_caller]
+    pub fn permute(self, axes: &[usize]) -> Self {
+        self.tape.apply(Permute { axes: axes.to_vec() }, [self])
+    }
+
+    /// The transpose of a matrix.
+    ///
+    /// # Panics
+    /// When the rank is not 2.
+    #[track_caller]
+    pub fn t(self) -> Self {
+        let shape = self.shape();
+        assert!(shape.iter().len() == 2, "t: shape {shape} is not a matrix");
+        self.permute(&[1, 0])
+    }
+}

@@ -1,0 +1,134 @@
+//! The arena in which operations are recorded.
+
+use std::cell::{Cell, RefCell};
+
+use gradus_tensor::{Real, Tensor};
+
+use crate::op::{Op, Reverse};
+use crate::var::Var;
+
+/// The largest number of inputs of an op.
+const MAX_INPUTS: usize = 2;
+
+thread_local! {
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Nodes recorded on this thread and not yet released: 0 whenever no tape is in use.
+pub fn live_nodes() -> usize {
+    LIVE.get()
+}
+
+/// One recorded operation, or a leaf.
+pub(crate) struct Node<T: Real> {
+    op: Option<Box<dyn Op<T>>>,
+    inputs: [u32; MAX_INPUTS],
+    arity: u8,
+    pub(crate) tracked: bool,
+    pub(crate) value: Tensor<T>,
+}
+
+impl<T: Real> Drop for Node<T> {
+    fn drop(&mut self) {
+        LIVE.set(LIVE.get() - 1);
+    }
+}
+
+/// An arena of recorded operations. The order of recording is a topological order, so the reverse pass is a
+/// loop from the end, without recursion, sorting or reference counts.
+///
+/// [`value_and_grad`](crate::value_and_grad) makes and releases tapes; a tape belongs to one thread:
+///
+/// ```compile_fail
+/// let tape = gradus_autograd::Tape::<f32>::default();
+/// std::thread::scope(|scope| { scope.spawn(|| &tape); });
+/// ```
+pub struct Tape<T: Real> {
+    nodes: RefCell<Vec<Node<T>>>,
+}
+
+impl<T: Real> Default for Tape<T> {
+    fn default() -> Self {
+        Self { nodes: RefCell::new(Vec::new()) }
+    }
+}
+
+impl<T: Real> Tape<T> {
+    /// Records a value that nothing computed: a parameter if `tracked`, else a constant.
+    pub(crate) fn leaf(&self, value: Tensor<T>, tracked: bool) -> Var<'_, T> {
+        self.push(Node { op: None, inputs: [0; MAX_INPUTS], arity: 0, tracked, value })
+    }
+
+    /// Computes and records an operation.
+    ///
+    /// # Panics
+    /// When an input belongs to another tape, or the op refuses the shapes.
+    #[track_caller]
+    pub fn apply<'t, const N: usize>(&'t self, op: impl Op<T>, inputs: [Var<'t, T>; N]) -> Var<'t, T> {
+        const { assert!(N <= MAX_INPUTS) };
+        let mut indices = [0; MAX_INPUTS];
+        let (value, tracked) = {
+            let nodes = self.nodes.borrow();
+            let values = inputs.map(|input| {
+                assert!(std::ptr::eq(input.tape, self), "{}: an operand belongs to another tape", op.name());
+                &nodes[input.index as usize].value
+            });
+            let tracked = inputs.iter().any(|input| nodes[input.index as usize].tracked);
+            (op.forward(&values), tracked)
+        };
+        for (index, input) in indices.iter_mut().zip(inputs) {
+            *index = input.index;
+        }
+        // What depends on no parameter is a constant: its inputs need not stay alive.
+        let op = tracked.then(|| Box::new(op) as Box<dyn Op<T>>);
+        self.push(Node { op, inputs: indices, arity: N as u8, tracked, value })
+    }
+
+    fn push(&self, node: Node<T>) -> Var<'_, T> {
+        LIVE.set(LIVE.get() + 1);
+        let mut nodes = self.nodes.borrow_mut();
+        let index = u32::try_from(nodes.len()).expect("a tape holds fewer than 2³² nodes");
+        nodes.push(node);
+        Var { tape: self, index }
+    }
+
+    pub(crate) fn value(&self, index: u32) -> Tensor<T> {
+        self.nodes.borrow()[index as usize].value.clone()
+    }
+
+    /// The number of recorded nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.borrow().len()
+    }
+
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reverses the tape from the scalar node `root`, releasing every node it has passed, and hands the
+    /// gradient of each of the first `leaves` nodes to `sink` (`None`: the root does not depend on it).
+    pub(crate) fn reverse(self, root: u32, leaves: usize, mut sink: impl FnMut(usize, Option<Tensor<T>>)) {
+        let mut nodes = self.nodes.into_inner();
+        nodes.truncate(root as usize + 1);
+        let mut gradients: Vec<Option<Tensor<T>>> = Vec::new();
+        gradients.resize_with(nodes.len(), || None);
+        gradients[root as usize] = Some(Tensor::ones(nodes[root as usize].value.shape()));
+        while nodes.len() > leaves {
+            let Some(node) = nodes.pop() else { break };
+            let gradient = gradients.pop().flatten();
+            if let (Some(op), Some(gradient)) = (&node.op, gradient) {
+                op.backward(&mut Reverse {
+                    nodes: &nodes,
+                    inputs: &node.inputs[..node.arity as usize],
+                    output: &node.value,
+                    gradient,
+                    gradients: &mut gradients,
+                });
+            }
+        }
+        for (leaf, gradient) in gradients.into_iter().enumerate() {
+            sink(leaf, gradient);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The handle of a recorded value.
+
+use std::fmt;
+use std::ops;
+
+use gradus_tensor::ops::{Abs, Add, Cos, Div, Exp, ExpM1, Ln, Ln1p, Maximum, Minimum, Mul, Recip, Relu};
+use gradus_tensor::ops::{Affine, Neg, Powi};
+use gradus_tensor::ops::{Sigmoid, Sin, Softplus, Sqrt, Square, Sub, Tanh};
+use gradus_tensor::{Real, Shape, Tensor, for_each_binary_op, for_each_unary_op};
+
+use crate::ops::{Binary, Unary};
+use crate::tape::Tape;
+
+/// A value on a tape. `Copy`, so formulas read as they are written on paper: `(x.matmul(w) + b).tanh()`.
+#[derive(Clone, Copy)]
+pub struct Var<'t, T: Real> {
+    pub(crate) tape: &'t Tape<T>,
+    pub(crate) index: u32,
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    /// The value, sharing its elements.
+    pub fn value(self) -> Tensor<T> {
+        self.tape.value(self.index)
+    }
+
+    /// The shape of the value.
+    pub fn shape(self) -> Shape {
+        self.value().shape()
+    }
+
+    fn affine(self, scale: f64, shift: f64) -> Self {
+        self.tape.apply(Unary(Affine { scale, shift }), [self])
+    }
+
+    /// Elementwise integer power xⁿ, 0⁰ = 1.
+    pub fn powi(self, exponent: i32) -> Self {
+        self.tape.apply(Unary(Powi { exponent }), [self])
+    }
+}
+
+impl<T: Real> fmt::Debug for Var<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Var(#{}, {:?})", self.index, self.value())
+    }
+}
+
+macro_rules! unary_methods {
+    ($($method:ident $op:ident $doc:literal;)*) => {
+        impl<'t, T: Real> Var<'t, T> {
+            $(
+                #[doc = concat!("Elementwise ", $doc, ".")]
+                pub fn $method(self) -> Self {
+                    self.tape.apply(Unary($op), [self])
+                }
+            )*
+        }
+    };
+}
+for_each_unary_op!(unary_methods);
+
+macro_rules! binary_methods {
+    ($($method:ident $op:ident $doc:literal;)*) => {
+        impl<'t, T: Real> Var<'t, T> {
+            $(
+                #[doc = concat!("Elementwise ", $doc, ". Operands broadcast.")]
+                ///
+                /// # Panics
+                /// When the shapes do not broadcast.
+                #[track_caller]
+                #[expect(clippy::should_implement_trait, reason = "the operators call these methods")]
+                pub fn $method(self, other: Self) -> Self {
+                    self.tape.apply(Binary($op), [self, other])
+                }
+            )*
+        }
+    };
+}
+for_each_binary_op!(binary_methods);
+
+macro_rules! operators {
+    ($($trait:ident $method:ident;)*) => {$(
+        impl<'t, T: Real> ops::$trait for Var<'t, T> {
+            type Output = Self;
+            #[track_caller]
+            fn $method(self, other: Self) -> Self {
+                Var::$method(self, other)
+            }
+        }
+    )*};
+}
+operators! { Add add; Sub sub; Mul mul; Div div; }
+
+macro_rules! number_operators {
+    ($($trait:ident $method:ident $c:ident $scale:expr, $shift:expr;)*) => {$(
+        impl<'t, T: Real> ops::$trait<T> for Var<'t, T> {
+            type Output = Self;
+            fn $method(self, number: T) -> Self {
+                let $c = number.to_f64();
+                self.affine($scale, $shift)
+            }
+        }
+    )*};
+}
+number_operators! {
+    Add add c 1.0, c;
+    Sub sub c 1.0, -c;
+    Mul mul c c, 0.0;
+    Div div c 1.0 / c, 0.0;
+}
+
+macro_rules! number_on_the_left {
+    ($($type:ident)*) => {$(
+        impl<'t> ops::Add<Var<'t, $type>> for $type {
+            type Output = Var<'t, $type>;
+            fn add(self, var: Var<'t, $type>) -> Var<'t, $type> {
+                var.affine(1.0, f64::from(self))
+            }
+        }
+        impl<'t> ops::Sub<Var<'t, $type>> for $type {
+            type Output = Var<'t, $type>;
+            fn sub(self, var: Var<'t, $type>) -> Var<'t, $type> {
+                var.affine(-1.0, f64::from(self))
+            }
+        }
+        impl<'t> ops::Mul<Var<'t, $type>> for $type {
+            type Output = Var<'t, $type>;
+            fn mul(self, var: Var<'t, $type>) -> Var<'t, $type> {
+                var.affine(f64::from(self), 0.0)
+            }
+        }
+        impl<'t> ops::Div<Var<'t, $type>> for $type {
+            type Output = Var<'t, $type>;
+            fn div(self, var: Var<'t, $type>) -> Var<'t, $type> {
+                var.recip().affine(f64::from(self), 0.0)
+            }
+        }
+    )*};
+}
+number_on_the_left!(f32 f64);
+
+impl<T: Real> ops::Neg for Var<'_, T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        self.tape.apply(Unary(Neg), [self])
+    }
+}

@@ -1,0 +1,59 @@
+//! Fitting y to sin x: PL with a curve of minimisers, not convex.
+
+use gradus_autograd::{Bound, Var};
+use gradus_tensor::{ParamId, Params, Real, Tensor};
+
+use crate::{Batch, Constant, Constants, Objective};
+
+/// f(x, y) = ½(y − sin x)² (theory O5).
+///
+/// With u = y − sin x, ∇f = (−u cos x, u), so ‖∇f‖² = u²(1 + cos² x) ≥ 2f: μ = 1 exactly and globally, f* = 0.
+/// The Hessian ∇u∇uᵀ + u·diag(sin x, 0) gives L ≤ 2 + √(2F) on {f ≤ F} only.
+pub struct SineCurve<T: Real> {
+    start: Params<T>,
+    x: ParamId,
+    y: ParamId,
+    level: f64,
+}
+
+impl<T: Real> SineCurve<T> {
+    /// From the start (x₀, y₀); L is given for the sublevel set `slack · f(x₀)`, so that methods whose Lyapunov
+    /// function starts above f(x₀) are covered too.
+    pub fn new(x: T, y: T, slack: f64) -> Self {
+        let mut start = Params::single("x", &Tensor::vector(&[x]));
+        let y_id = start.add("y", &Tensor::vector(&[y])).expect("two names");
+        let u = y.to_f64() - x.to_f64().sin();
+        let x_id = start.ids().next().expect("two parameters");
+        Self { start, x: x_id, y: y_id, level: slack * 0.5 * u * u }
+    }
+}
+
+impl<T: Real> Objective<T> for SineCurve<T> {
+    fn name(&self) -> &str {
+        "sine_curve"
+    }
+
+    fn formula(&self) -> String {
+        "½(y − sin x)²".to_owned()
+    }
+
+    fn start(&self) -> &Params<T> {
+        &self.start
+    }
+
+    fn loss<'t>(&self, p: &Bound<'t, T>, _batch: Batch<'_>) -> Var<'t, T> {
+        let u = p.get(self.y) - p.get(self.x).sin();
+        u.square().sum() * T::constant(0.5)
+    }
+
+    fn constants(&self) -> Constants {
+        let smoothness = Constant::Local { value: 2.0 + (2.0 * self.level).sqrt(), level: self.level };
+        Constants {
+            mu: Constant::Exact { value: 1.0 },
+            smoothness,
+            infimum: Constant::Exact { value: 0.0 },
+            sample_smoothness: smoothness,
+            interpolation: true,
+        }
+    }
+}

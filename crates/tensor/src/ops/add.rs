@@ -1,0 +1,18 @@
+use super::BinaryOp;
+use crate::Scalar;
+
+/// a + b; slopes 1 and 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Add;
+
+impl BinaryOp for Add {
+    const NAME: &'static str = "add";
+    #[inline(always)]
+    fn value<S: Scalar>(self, a: S, b: S) -> S {
+        a + b
+    }
+    #[inline(always)]
+    fn slopes<S: Scalar>(self, _a: S, _b: S, _y: S) -> (S, S) {
+        (S::one(), S::one())
+    }
+}

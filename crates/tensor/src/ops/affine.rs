@@ -1,0 +1,24 @@
+use super::UnaryOp;
+use crate::Scalar;
+
+/// scale · x + shift with constants; slope `scale`. Sums and products with plain numbers are this op; as a
+/// quotient it rounds twice, so tensors divide by [`Div`](super::Div).
+#[derive(Clone, Copy, Debug)]
+pub struct Affine {
+    /// The factor.
+    pub scale: f64,
+    /// The summand.
+    pub shift: f64,
+}
+
+impl UnaryOp for Affine {
+    const NAME: &'static str = "affine";
+    #[inline(always)]
+    fn value<S: Scalar>(self, x: S) -> S {
+        S::constant(self.scale) * x + S::constant(self.shift)
+    }
+    #[inline(always)]
+    fn slope<S: Scalar>(self, _x: S, _y: S) -> S {
+        S::constant(self.scale)
+    }
+}

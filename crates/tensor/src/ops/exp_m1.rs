@@ -1,0 +1,18 @@
+use super::UnaryOp;
+use crate::Scalar;
+
+/// eˣ − 1, accurate near 0; slope y + 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExpM1;
+
+impl UnaryOp for ExpM1 {
+    const NAME: &'static str = "exp_m1";
+    #[inline(always)]
+    fn value<S: Scalar>(self, x: S) -> S {
+        x.exp_m1()
+    }
+    #[inline(always)]
+    fn slope<S: Scalar>(self, _x: S, y: S) -> S {
+        y + S::one()
+    }
+}

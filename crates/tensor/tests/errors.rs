@@ -1,0 +1,194 @@
+//! Shape bugs panic with the op and both shapes, at the line of the caller; what comes from outside is a
+//! `Result` with a text.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use gradus_tensor::simd::{Level, SimdError};
+use gradus_tensor::{Rng, Shape, Tensor, TensorError, ops, unary_backward, vector};
+
+thread_local! {
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
+    static LAST_PANIC: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
+}
+
+/// The text of the panic of `action` and the file where it is reported.
+fn panic_of<R>(action: impl FnOnce() -> R) -> (String, String) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let default = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !EXPECTED.get() {
+                return default(info);
+            }
+            let text = info.payload_as_str().unwrap_or("no text").to_owned();
+            let file = info.location().map_or("nowhere", |location| location.file()).to_owned();
+            LAST_PANIC.set(Some((text, file)));
+        }));
+    });
+    EXPECTED.set(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(action));
+    EXPECTED.set(false);
+    assert!(outcome.is_err(), "a panic was expected");
+    LAST_PANIC.take().expect("a text from the hook")
+}
+
+/// Requires that `action` panics with exactly this text, and that the blame falls on this file.
+#[track_caller]
+fn check<R>(action: impl FnOnce() -> R, expected: &str) {
+    let (text, file) = panic_of(action);
+    assert_eq!(text, expected);
+    assert!(file.ends_with("errors.rs"), "{expected}: reported at {file}, not at the caller");
+}
+
+fn zeros(shape: &[usize]) -> Tensor<f32> {
+    Tensor::zeros(shape)
+}
+
+#[test]
+fn products_name_both_shapes() {
+    check(
+        || zeros(&[32, 10]).matmul(&zeros(&[12, 4])),
+        "matmul: inner dimensions differ: left [32, 10], right [12, 4] (10 != 12)",
+    );
+    check(
+        || zeros(&[3]).matmul(&zeros(&[4])),
+        "matmul: inner dimensions differ: left [3], right [4] (3 != 4)",
+    );
+    check(
+        || zeros(&[3, 2]).matmul(&zeros(&[3])),
+        "matmul: inner dimensions differ: left [3, 2], right [3] (2 != 3)",
+    );
+    check(
+        || zeros(&[]).matmul(&zeros(&[3])),
+        "matmul: left operand of shape [] is neither a vector nor a matrix",
+    );
+    check(
+        || zeros(&[3]).matmul(&zeros(&[3, 1, 1])),
+        "matmul: right operand of shape [3, 1, 1] is neither a vector nor a matrix",
+    );
+}
+
+#[test]
+fn elementwise_ops_name_themselves_and_both_shapes() {
+    let (a, b) = (zeros(&[2, 3]), zeros(&[4, 3]));
+    check(|| a.zip(&b, ops::Maximum), "maximum: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| a.minimum(&b), "minimum: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| &a + &b, "add: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| a.clone() - b.clone(), "sub: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| a.clone() * &b, "mul: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| &a / b.clone(), "div: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| a.zip_slope(&b, ops::Mul, 1), "mul: shapes do not broadcast: left [2, 3], right [4, 3]");
+    check(|| a.zip_slope(&a, ops::Mul, 2), "mul: operand 2 of a binary op");
+    check(|| a.clone().accumulate(&b), "broadcast_to: shape [4, 3] does not broadcast to [2, 3]");
+    check(|| zeros(&[3]).accumulate(&zeros(&[2, 3])), "broadcast_to: shape [2, 3] does not broadcast to [3]");
+    check(|| unary_backward(ops::Exp, &a, &a, &b, None), "exp: backward of [2, 3] got [4, 3]");
+    check(|| unary_backward(ops::Exp, &a, &a, &a, Some(b.clone())), "exp: backward of [2, 3] got [4, 3]");
+}
+
+#[test]
+fn views_name_their_arguments_and_the_shape() {
+    let x = zeros(&[2, 3]);
+    check(|| x.reshape([4]), "reshape: [2, 3] has 6 elements, [4] has 4");
+    for axes in [&[0][..], &[0, 0], &[0, 2], &[0, 1, 2]] {
+        let text = format!("permute: {axes:?} is not a permutation of the axes of shape [2, 3]");
+        check(|| x.permute(axes), &text);
+    }
+    check(|| zeros(&[3]).t(), "t: shape [3] is not a matrix");
+    check(|| x.broadcast_to([3, 3]), "broadcast_to: shape [2, 3] does not broadcast to [3, 3]");
+    check(|| x.broadcast_to([3]), "broadcast_to: shape [2, 3] does not broadcast to [3]");
+    check(|| x.narrow(1, 2, 2), "narrow: 2..2+2 along axis 1 is outside shape [2, 3]");
+    check(|| x.narrow(2, 0, 0), "narrow: 0..0+0 along axis 2 is outside shape [2, 3]");
+    check(
+        || x.narrow(0, 1, usize::MAX),
+        "narrow: 1..1+18446744073709551615 along axis 0 is outside shape [2, 3]",
+    );
+    check(|| x.row(2), "narrow: 2..2+1 along axis 0 is outside shape [2, 3]");
+    check(|| zeros(&[]).row(0), "narrow: 0..0+1 along axis 0 is outside shape []");
+    check(|| x.index_select(&[1, 2]), "index_select: row 2 is outside shape [2, 3]");
+    check(|| zeros(&[]).index_select(&[]), "index_select: a scalar has no rows");
+    let added = |indices: &[usize], rows: &[usize]| zeros(&[2, 3]).index_add(indices, &zeros(rows));
+    check(|| added(&[0], &[2, 3]), "index_add: 1 rows of shape [2, 3] into shape [2, 3]");
+    check(|| added(&[0], &[1, 2]), "index_add: 1 rows of shape [1, 2] into shape [2, 3]");
+    check(|| added(&[2], &[1, 3]), "index_add: row 2 is outside shape [2, 3]");
+    check(|| x.at(&[1, 3]), "at: index [1, 3] is outside shape [2, 3]");
+    check(|| x.at(&[1]), "at: index [1] is outside shape [2, 3]");
+    check(|| x.item(), "item: a tensor of shape [2, 3] has 6 elements, not 1");
+    check(|| zeros(&[0]).item(), "item: a tensor of shape [0] has 0 elements, not 1");
+}
+
+#[test]
+fn reductions_name_the_axis() {
+    let x = zeros(&[2, 0, 3]);
+    check(|| x.sum_axes(&[0, 3]), "sum_axes: axis 3 is outside shape [2, 0, 3]");
+    check(|| x.sum_axes(&[1, 0, 1]), "sum_axes: axis 1 is named twice");
+    check(|| x.max_axes(&[3]), "max_axes: axis 3 is outside shape [2, 0, 3]");
+    check(|| x.max_axes(&[1, 2]), "max_axes: no elements along axes [1, 2] of shape [2, 0, 3]");
+    check(|| x.min_axes(&[1]), "min_axes: no elements along axes [1] of shape [2, 0, 3]");
+    check(|| zeros(&[2, 3]).sum_to([2].into()), "sum_to: [2] does not broadcast to [2, 3]");
+    check(|| vector::dot(&[1.0], &[1.0, 2.0]), "dot: lengths differ: left 1, right 2");
+    check(|| vector::axpy(1.0, &[1.0], &mut [1.0, 2.0]), "axpy: lengths differ: x 1, y 2");
+}
+
+#[test]
+fn random_numbers_name_their_arguments() {
+    check(|| Rng::new(1).index(0), "index: there is no integer in 0..0");
+    check(|| Rng::new(1).uniform::<f32>([1], 1.0, -1.0), "uniform: no interval [1, -1)");
+    check(|| Rng::new(1).uniform::<f32>([1], 0.0, f64::INFINITY), "uniform: no interval [0, inf)");
+    check(|| Rng::new(1).uniform::<f32>([1], f64::NAN, 1.0), "uniform: no interval [NaN, 1)");
+}
+
+#[test]
+fn sizes_beyond_the_address_space_are_refused() {
+    let text = "shape: [18446744073709551615, 2] exceeds the address space";
+    check(|| Shape::from([usize::MAX, 2]).len(), text);
+    check(|| Tensor::<f32>::zeros([usize::MAX, 2]), text);
+    check(|| Tensor::<f32>::from_fn([usize::MAX, 2], |_| 0.0), text);
+    check(|| zeros(&[0]).reshape([usize::MAX, 2]), text);
+    check(
+        || Tensor::<f32>::ones([1 << 32, 1 << 32]),
+        "shape: [4294967296, 4294967296] exceeds the address space",
+    );
+    check(
+        || Tensor::<f64>::full([1 << 61], 0.0),
+        "tensor: 2305843009213693952 elements of float64 exceed the address space",
+    );
+    check(
+        || zeros(&[1]).broadcast_to([1 << 32, 1 << 32]),
+        "broadcast_to: [4294967296, 4294967296] exceeds the address space",
+    );
+    let (column, row) = (zeros(&[1]).broadcast_to([1 << 32, 1]), zeros(&[1]).broadcast_to([1, 1 << 32]));
+    check(|| &column + &row, "shape: [4294967296, 4294967296] exceeds the address space");
+    let (text, _) = panic_of(|| column.matmul(&row));
+    assert_eq!(text, "shape: [4294967296, 4294967296] exceeds the address space");
+}
+
+#[test]
+fn more_axes_than_a_tensor_can_have_are_refused() {
+    check(|| Shape::from([1; 9]), "shape: more than 8 axes");
+    check(|| Shape::from(&[1; 9][..]), "shape: more than 8 axes");
+}
+
+#[test]
+fn elements_from_outside_are_errors() {
+    let error = Tensor::<f32>::from_slice([2, 3], &[1.0; 5]).unwrap_err();
+    assert_eq!(error, TensorError::ElementCount { shape: [2, 3].into(), elements: 5 });
+    assert_eq!(error.to_string(), "shape [2, 3] needs 6 elements, got 5");
+    for shape in [[usize::MAX, 2], [1 << 32, 1 << 32]] {
+        let error = Tensor::<f32>::from_slice(shape, &[]).unwrap_err();
+        assert_eq!(error.to_string(), format!("shape {shape:?} exceeds the address space"));
+    }
+}
+
+#[test]
+fn errors_of_simd_levels_say_what_there_is() {
+    assert_eq!(
+        SimdError::UnknownLevel("sse".to_owned()).to_string(),
+        "GRADUS_SIMD=\"sse\" is not a SIMD level; use baseline, avx2 or avx512"
+    );
+    assert_eq!(
+        SimdError::Unavailable { asked: Level::Avx512, best: Level::Avx2 }.to_string(),
+        "SIMD level Avx512 is not available on this processor, which has up to Avx2"
+    );
+}

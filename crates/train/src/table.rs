@@ -1,0 +1,90 @@
+//! Tables of numbers in CSV.
+
+use std::path::Path;
+
+use gradus_tensor::Tensor;
+
+use crate::DataError;
+
+/// Features [n, d] and a target [n], read from CSV with a header line.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<String>,
+    features: Tensor<f64>,
+    target: Tensor<f64>,
+}
+
+impl Table {
+    /// Reads a CSV file; the column `target` is the target, all others are features.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a cell is not a finite number, a row has another length than the header, or
+    /// there is no such column or no row. The text names file, line and column.
+    pub fn read_csv(path: impl AsRef<Path>, target: &str) -> Result<Self, DataError> {
+        let place = path.as_ref().display().to_string();
+        let text = std::fs::read_to_string(path.as_ref())
+            .map_err(|source| DataError::Io { path: place.clone(), source })?;
+        Self::from_text(&text, target, &place)
+    }
+
+    /// As [`read_csv`](Self::read_csv), from text.
+    ///
+    /// # Errors
+    /// As for `read_csv`.
+    pub fn parse(text: &str, target: &str) -> Result<Self, DataError> {
+        Self::from_text(text, target, "text")
+    }
+
+    fn from_text(text: &str, target: &str, place: &str) -> Result<Self, DataError> {
+        let fault = |line, problem: String| DataError::Table { place: place.to_owned(), line, problem };
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|error| fault(1, error.to_string()))?.clone();
+        let position = header.iter().position(|name| name == target).ok_or_else(|| {
+            let known = header.iter().collect::<Vec<_>>().join(", ");
+            DataError::UnknownColumn { place: place.to_owned(), column: target.to_owned(), known }
+        })?;
+        let (mut features, mut targets) = (Vec::new(), Vec::new());
+        for record in reader.records() {
+            let record = record.map_err(|error| {
+                let line = error.position().map_or(0, csv::Position::line);
+                fault(line, error.to_string())
+            })?;
+            let line = record.position().map_or(0, csv::Position::line);
+            for (column, cell) in record.iter().enumerate() {
+                let value: f64 =
+                    cell.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| {
+                        fault(
+                            line,
+                            format!("column {:?} holds {cell:?}, not a finite number", &header[column]),
+                        )
+                    })?;
+                if column == position { targets.push(value) } else { features.push(value) }
+            }
+        }
+        if targets.is_empty() {
+            return Err(fault(1, "there are no rows below the header".into()));
+        }
+        let columns: Vec<String> = header.iter().filter(|&name| name != target).map(str::to_owned).collect();
+        let (n, d) = (targets.len(), columns.len());
+        Ok(Self {
+            features: Tensor::vector(&features).reshape([n, d]),
+            target: Tensor::vector(&targets),
+            columns,
+        })
+    }
+
+    /// The names of the features.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The features, shape [n, d].
+    pub fn features(&self) -> &Tensor<f64> {
+        &self.features
+    }
+
+    /// The target, shape [n].
+    pub fn target(&self) -> &Tensor<f64> {
+        &self.target
+    }
+}
