@@ -67,7 +67,7 @@ fn diabetes(arguments: &Arguments) -> Result<LeastSquares<f64>, Failure> {
     let rows = table.target().len();
     let target = table.target().reshape([rows, 1]);
     let labels = Standardizer::fit(&target)?.transform(&target)?.reshape([rows]);
-    let lift = RandomFourierFeatures::new(features.shape()[1], 2000, 1.5, arguments.seed)?;
+    let lift = RandomFourierFeatures::new(features.shape()[1], 2000, 0.7, arguments.seed)?;
     Ok(LeastSquares::new(lift.transform(&features)?, labels)?.named("diabetes"))
 }
 

@@ -157,6 +157,10 @@ pub fn floor(curve: &[(usize, f64)]) -> Option<f64> {
     if best >= single || split == 0 {
         return None;
     }
+    // A slow curve is not a floor: it must have come down by a decade first.
+    if level > points[0].1 - std::f64::consts::LN_10 {
+        return None;
+    }
     // A power law also flattens: on a floor, the second part no longer falls with ln t.
     let late: Vec<(f64, f64)> = points[split..].iter().map(|&(t, y)| (t.max(1.0).log10(), y)).collect();
     (line(&late).slope.abs() < FLAT).then(|| level.exp())

@@ -33,7 +33,7 @@ impl Certificate for PreconditionedPl<'_> {
             return Judgement::NotCovered { step: o.step, because };
         }
         let global = self.smoothness * o.sums.largest_step;
-        let sharpness = match &mut self.spectrum {
+        let sharpness = match &self.spectrum {
             Some(spectrum) => spectrum.at(o.effective_step).map_or(global, |s| s.largest.min(global)),
             None => global,
         };

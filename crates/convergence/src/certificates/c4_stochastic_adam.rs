@@ -75,6 +75,10 @@ impl Certificate for StochasticLyapunov {
 }
 
 impl StochasticCertificate for StochasticLyapunov {
+    fn enumerates_outcomes(&self) -> bool {
+        false
+    }
+
     fn at_step(&self, smallest: f64, largest: f64) -> Result<Contraction, NoClaim> {
         let Lyapunov { mu, weight, beta, cap, .. } = self.constants;
         if largest > cap * (1.0 + 1e-9) {

@@ -125,4 +125,10 @@ pub trait StochasticCertificate: Certificate {
     /// # Errors
     /// When the theorem does not cover or does not contract with such a step.
     fn at_step(&self, smallest: f64, largest: f64) -> Result<Contraction, NoClaim>;
+
+    /// Whether [`Certificate::observe`] compares with an expectation over the draw of the step itself, which costs n
+    /// evaluations of f; others need the variance of the next gradient only.
+    fn enumerates_outcomes(&self) -> bool {
+        true
+    }
 }

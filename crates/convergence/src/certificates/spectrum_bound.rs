@@ -1,21 +1,30 @@
 //! Rigorous bounds on the extreme eigenvalues of A^½HA^½ along a run, without an eigensolve per step.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use gradus_losses::{Objective, PreconditionedSpectrum};
 
-/// How far A may move from the reference before the eigenvalues are computed anew.
+/// How far apart the ratios to the reference may be before the eigenvalues are computed anew.
 const SPREAD: f64 = 1.1;
 
 /// Eigensolves after which the allowed spread is squared, so that a run with a wild A stays affordable.
-const BUDGET: usize = 64;
+const BUDGET: usize = 24;
 
 /// Exact eigenvalues at a reference A_ref, and from them bounds for every other A: for diagonal A, A_ref ≻ 0
 ///
 /// min(aᵢ/a_ref,ᵢ)·λ(A_ref) ≤ λ(A) ≤ max(aᵢ/a_ref,ᵢ)·λ(A_ref)
 ///
-/// for every eigenvalue (Ostrowski), in O(d). The reference moves when the ratios leave [1/1.1, 1.1].
+/// for every eigenvalue (Ostrowski), in O(d). A common factor costs nothing; the reference moves when the two ratios
+/// are more than 1.1 apart. Clones share the reference, so that two theorems need one eigensolve.
+#[derive(Clone)]
 pub struct SpectrumBound<'a> {
     objective: &'a dyn Objective<f64>,
-    reference: Option<(Vec<f64>, PreconditionedSpectrum)>,
+    reference: Arc<Mutex<Reference>>,
+}
+
+struct Reference {
+    a: Vec<f64>,
+    spectrum: Option<PreconditionedSpectrum>,
     spread: f64,
     solves: usize,
 }
@@ -23,20 +32,20 @@ pub struct SpectrumBound<'a> {
 impl<'a> SpectrumBound<'a> {
     /// Bounds for an objective with a constant Hessian.
     pub fn new(objective: &'a dyn Objective<f64>) -> Self {
-        Self { objective, reference: None, spread: SPREAD, solves: 0 }
+        let reference = Reference { a: Vec::new(), spectrum: None, spread: SPREAD, solves: 0 };
+        Self { objective, reference: Arc::new(Mutex::new(reference)) }
     }
 
     /// A lower bound on λ₊ and an upper bound on λ_max; `None` if the objective has no constant Hessian.
-    pub fn at(&mut self, a: &[f64]) -> Option<PreconditionedSpectrum> {
-        let ratios = |reference: &[f64]| {
-            a.iter().zip(reference).fold((f64::INFINITY, 0f64), |(low, high), (&a, &r)| {
-                let ratio = if a == r { 1.0 } else { a / r };
-                (low.min(ratio), high.max(ratio))
-            })
-        };
-        if let Some((reference, spectrum)) = &self.reference {
-            let (low, high) = ratios(reference);
-            if low >= 1.0 / self.spread && high <= self.spread {
+    pub fn at(&self, a: &[f64]) -> Option<PreconditionedSpectrum> {
+        let mut reference = self.reference.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(spectrum) = reference.spectrum {
+            let (low, high) =
+                a.iter().zip(&reference.a).fold((f64::INFINITY, 0f64), |(low, high), (&a, &r)| {
+                    let ratio = if a == r { 1.0 } else { a / r };
+                    (low.min(ratio), high.max(ratio))
+                });
+            if high <= reference.spread * low {
                 return Some(PreconditionedSpectrum {
                     smallest: spectrum.smallest * low,
                     largest: spectrum.largest * high,
@@ -44,11 +53,12 @@ impl<'a> SpectrumBound<'a> {
             }
         }
         let spectrum = self.objective.preconditioned_spectrum(a)?;
-        self.solves += 1;
-        if self.solves.is_multiple_of(BUDGET) {
-            self.spread *= self.spread;
+        reference.solves += 1;
+        if reference.solves.is_multiple_of(BUDGET) {
+            reference.spread *= reference.spread;
         }
-        self.reference = Some((a.to_vec(), spectrum));
+        reference.a = a.to_vec();
+        reference.spectrum = Some(spectrum);
         Some(spectrum)
     }
 }

@@ -7,7 +7,7 @@ type Column = (&'static str, fn(&Row) -> String);
 
 const COLUMNS: [Column; 13] = [
     ("method", |row| row.method.name().to_owned()),
-    ("setting", |row| row.setting.name().to_owned()),
+    ("setting", |row| row.setting.short().to_owned()),
     ("gradients", |row| match (row.gradients, row.batch_size) {
         (Gradients::Stochastic, Some(b)) => format!("{b} drawn"),
         _ => "batch".to_owned(),
@@ -75,15 +75,38 @@ pub fn table(rows: &[Row]) -> String {
     };
     let mut text = String::new();
     let mut group = None;
-    for (row, cells) in rows.iter().zip(&cells) {
+    for (i, (row, cells)) in rows.iter().zip(&cells).enumerate() {
         if group != Some(&row.objective) {
             group = Some(&row.objective);
             text.push_str(&format!("\n{}\n", heading(row)));
             text.push_str(&write(&mut COLUMNS.iter().map(|&(head, _)| head)));
         }
         text.push_str(&write(&mut cells.iter().map(String::as_str)));
+        if i + 1 == rows.len() || rows[i + 1].objective != row.objective {
+            text.push_str(&notes(&rows[..=i]));
+        }
     }
     text
+}
+
+/// The claims of the last objective's rows in words, except for what is proved: those that differ only in who is meant
+/// are one line.
+fn notes(rows: &[Row]) -> String {
+    let Some(last) = rows.last() else { return String::new() };
+    let mut notes: Vec<(String, Vec<String>)> = Vec::new();
+    for row in rows.iter().filter(|row| row.objective == last.objective) {
+        if row.level == Some(crate::Level::ProvedAPriori) {
+            continue;
+        }
+        let kind = if row.gradients == Gradients::Batch { "batch" } else { "stochastic" };
+        let who = format!("{} {} {kind}", row.method.name(), row.setting.short());
+        let claim = row.claim.to_string();
+        match notes.iter_mut().find(|(text, _)| *text == claim) {
+            Some((_, names)) => names.push(who),
+            None => notes.push((claim, vec![who])),
+        }
+    }
+    notes.iter().map(|(claim, names)| format!("  - {}: {claim}\n", names.join(", "))).collect()
 }
 
 fn heading(row: &Row) -> String {

@@ -8,7 +8,7 @@ use super::settings::{Plan, plan};
 use super::tally::Tally;
 use super::{Limits, Problem, StudyError, Task};
 use crate::certificates::{Contraction, NoClaim};
-use crate::fit::{self, Shape};
+use crate::fit::{self, RateFit, Shape};
 use crate::{Claim, Hypotheses, Observation, Rounding, stability};
 
 /// A gap that has grown by this factor has diverged.
@@ -35,7 +35,6 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     let initial_gap = problem.initial_gap();
     let reached =
         |relative: f64| curve.iter().find(|&&(_, gap)| gap <= relative * initial_gap).map(|&(step, _)| step);
-    let claim = judge(problem, &tallies, &refusals, &hypotheses, &curve, rounding.floor());
     let best = best_promise(&tallies, initial_gap, limits.target);
     let worst = tallies
         .iter()
@@ -45,6 +44,7 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     let smooth = if rule.momentum() > 0.0 { fit::peaks(&curve) } else { curve.clone() };
     let tail_floor = floor_level.map_or(rounding.floor(), |level| 10.0 * level);
     let tail = fit::tail(&smooth, tail_floor);
+    let claim = judge(problem, &tallies, &refusals, &hypotheses, (&smooth, rounding.floor()), tail);
     let predicted_tail = problem
         .objective()
         .preconditioned_spectrum(&last_step)
@@ -178,15 +178,16 @@ fn judge(
     tallies: &[Tally],
     refusals: &[NoClaim],
     hypotheses: &Hypotheses,
-    curve: &[(usize, f64)],
-    floor: f64,
+    (curve, floor): (&[(usize, f64)], f64),
+    tail: Option<RateFit>,
 ) -> Claim {
     let because = why_no_theorem(tallies, refusals);
     if let Some(claim) = evidence(problem, hypotheses).or_else(|| theorem_claim(tallies)) {
         return claim;
     }
-    let linear = fit::shape(curve, floor) == Shape::Linear && fit::floor(curve).is_none();
-    if linear && hypotheses.points() > 0 {
+    let straight = fit::shape(curve, floor) == Shape::Linear && fit::floor(curve).is_none();
+    let falling = tail.is_some_and(|fit| fit.factor < 1.0 && fit.high < 1.0);
+    if straight && falling && hypotheses.points() > 0 {
         let (smallest_ratio, points) = (hypotheses.smallest_ratio(), hypotheses.points());
         return Claim::ConsistentWithSamples { smallest_ratio, points, because };
     }
@@ -208,16 +209,13 @@ pub(super) fn theorem_claim(tallies: &[Tally]) -> Option<Claim> {
     names(&Tally::covers_run).map(|theorem| Claim::CertifiedOnThisRun { theorem })
 }
 
-/// The reason to give where no theorem covers the run: the one that held out longest.
+/// The reasons to give where no theorem covers the run: what was known before it, and where the theorem that held
+/// out longest ended.
 pub(super) fn why_no_theorem(tallies: &[Tally], refusals: &[NoClaim]) -> String {
-    let longest =
-        tallies.iter().filter_map(|tally| tally.ended.as_ref()).max_by_key(|&&(step, _)| step).cloned();
-    match (longest, refusals.first()) {
-        (Some((step, why)), Some(refusal)) if step == 0 => format!("{refusal}; {why}"),
-        (Some((_, why)), _) => why,
-        (None, Some(refusal)) => refusal.to_string(),
-        (None, None) => "no theorem speaks of this method".to_owned(),
-    }
+    let longest = tallies.iter().filter_map(|tally| tally.ended.as_ref()).max_by_key(|&&(step, _)| step);
+    let mut reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    reasons.extend(longest.map(|(_, why)| why.clone()));
+    if reasons.is_empty() { "no theorem speaks of this method".to_owned() } else { reasons.join("; ") }
 }
 
 /// The a-priori bound if there is one, else the product of the certified factors.

@@ -15,14 +15,18 @@ pub enum Method {
     /// Heavy ball, momentum 0.9 unless theory chooses it.
     Momentum,
     /// Coordinatewise AdaGrad.
+    #[serde(rename = "adagrad")]
     AdaGrad,
     /// AdaGrad with one accumulator for all coordinates.
+    #[serde(rename = "adagrad_norm")]
     AdaGradNorm,
     /// RMSProp.
+    #[serde(rename = "rmsprop")]
     RmsProp,
     /// Adam.
     Adam,
     /// Adam with the running maximum of the second moment, PyTorch's form.
+    #[serde(rename = "amsgrad")]
     AmsGrad,
 }
 

@@ -11,6 +11,7 @@ use crate::certificates::{
     PreconditionedPl, PredictablePreconditioner, SgdGap, SgdSquaredDistance, SmallestStep, SpectrumBound,
     StochasticCertificate, StochasticLyapunov, StochasticModel,
 };
+use crate::stability::stability_limit;
 
 /// The share of L_max/μ that a mini-batch leaves: batches are made so large that L_max/b ≤ 20μ.
 const NOISE_TO_CURVATURE: f64 = 20.0;
@@ -22,6 +23,7 @@ pub enum Setting {
     /// Learning rate, eps, initial accumulator and batch size from μ and L (theory A1, A2, B2, C).
     Certified,
     /// PyTorch's defaults; momentum 0.9 where PyTorch has none by default.
+    #[serde(rename = "pytorch_defaults")]
     PyTorchDefaults,
 }
 
@@ -31,6 +33,14 @@ impl Setting {
         match self {
             Self::Certified => "certified",
             Self::PyTorchDefaults => "PyTorch defaults",
+        }
+    }
+
+    /// The name in narrow columns.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Certified => "certified",
+            Self::PyTorchDefaults => "PyTorch",
         }
     }
 }
@@ -367,6 +377,9 @@ fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known: &Known) {
         }
     }
     if let Some((largest, smallest)) = plan.rule.step_range() {
+        if let Some(because) = instability(&plan.rule, largest, smoothness) {
+            plan.refusals.push(because);
+        }
         let cap = Lyapunov::largest_cap(mu, smoothness, momentum, 1.0);
         // A rule whose steps stay below the cap has better constants with its own bound.
         let cap = if largest > 0.0 { cap.min(largest) } else { cap };
@@ -380,6 +393,25 @@ fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known: &Known) {
             Err(because) => plan.refusals.push(because),
         }
     }
+}
+
+/// B3: where the step tends to a_hi as the gradients vanish and a_hi·L exceeds the stability limit, the minimiser
+/// is unstable in the steepest direction. AMSGrad's step need not grow again, and is left out.
+fn instability(rule: &RuleSettings, largest: f64, smoothness: f64) -> Option<NoClaim> {
+    let (limit, sharpness) = (stability_limit(rule.momentum()), largest * smoothness);
+    let grows = matches!(rule, RuleSettings::Adam(_) | RuleSettings::RmsProp(_));
+    let eta = match rule {
+        RuleSettings::Adam(rule) => rule.learning_rate,
+        RuleSettings::RmsProp(rule) => rule.learning_rate,
+        _ => 0.0,
+    };
+    (grows && sharpness > limit).then(|| {
+        NoClaim(format!(
+            "the minimiser is unstable for these settings: eta L/eps = {sharpness:.1e} > {limit:.0} (B3); near it the gap \
+             hovers around L eta^2 = {:.1e}",
+            smoothness * eta * eta
+        ))
+    })
 }
 
 /// The theorems of section 4 that speak of the rule.

@@ -152,7 +152,10 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     };
     let slopes: Vec<f64> = std::iter::once(&first).chain(&others).filter_map(shared).collect();
     let shape = fit::shape(longest, tail_floor);
-    let claim = judge(problem, &tallies, &refusals, &hypotheses, (shape, floor_level));
+    let over_seeds = fit::seed_interval(&slopes);
+    let falling = over_seeds.is_some_and(|interval| interval.high < 0.0);
+    let law = if falling { shape } else { Shape::Undetermined };
+    let claim = judge(problem, &tallies, &refusals, &hypotheses, (law, floor_level));
     // A straight line through a curve that is none would be a lie (theory C5).
     let straight = shape == Shape::Linear || tallies.iter().any(Tally::covers_run);
     let best = best_promise(&tallies, initial_gap, limits.target);
@@ -247,8 +250,9 @@ fn follow_first(
     let mut path = Path { curve: vec![(0, initial)], reached: None };
     let every = (short / GRID).max(1);
     let checks = check_points(long, limits.checks);
+    let outcomes = certificates.iter().any(|certificate| certificate.enumerates_outcomes());
     for step in 1..=long {
-        let before = checks.binary_search(&(step - 1)).is_ok().then(|| Before::of(walk));
+        let before = checks.binary_search(&(step - 1)).is_ok().then(|| Before::of(walk, outcomes));
         if !walk.step() {
             break;
         }
@@ -305,13 +309,13 @@ struct Before {
 }
 
 impl Before {
-    fn of(walk: &Walk<'_>) -> Self {
+    fn of(walk: &Walk<'_>, enumerate: bool) -> Self {
         let mut gradient = vec![0.0; walk.x.len()];
         let value = walk.problem.objective().value_and_gradient(&walk.x, Batch::Full, &mut gradient);
         Self {
             value,
             gap: value - walk.problem.infimum(),
-            outcomes: walk.enumerate(&gradient),
+            outcomes: if enumerate { walk.enumerate(&gradient) } else { None },
             distance_sq: walk.problem.minimiser().map(|m| distance_sq(walk.x.as_slice(), m)),
             gradient,
         }
