@@ -112,6 +112,11 @@ fn run(arguments: &Arguments) -> Result<Vec<String>, Failure> {
     if let Some(threads) = arguments.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
     }
+    let folder = PathBuf::from(FOLDER);
+    let outputs = [Some(folder.join("results.json")), arguments.json.clone()];
+    for path in outputs.iter().flatten() {
+        report::check_writable(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     let mut study = Study::new(arguments.seed, Limits::default());
     for (name, problem) in chosen(arguments)? {
         eprintln!("preparing {name}");
@@ -131,10 +136,8 @@ fn run(arguments: &Arguments) -> Result<Vec<String>, Failure> {
         );
     })?;
     println!("{}", report::table(&outcome.rows));
-    let folder = PathBuf::from(FOLDER);
-    report::write_json(&outcome.rows, &folder.join("results.json"))?;
-    if let Some(path) = &arguments.json {
-        report::write_json(&outcome.rows, path)?;
+    for path in outputs.iter().flatten() {
+        report::write_json(&outcome.rows, path).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     for (name, figure) in outcome.figures() {
         figure.write_svg(&folder.join(format!("{name}.svg")))?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::text::number;
 use serde::{Serialize, Serializer};
 
 /// The four levels of claim, strongest first (theory D6).
@@ -89,8 +90,9 @@ impl fmt::Display for Claim {
             ),
             Self::ConsistentWithSamples { smallest_ratio, points, because } => write!(
                 f,
-                "consistent with samples only ({because}): {smallest_ratio:.3e} is the smallest PL ratio seen at \
-                 {points} points; the true constant can be smaller or zero; this is not a proof of PL"
+                "consistent with samples only ({because}): {smallest_ratio} is the smallest PL ratio seen at \
+                 {points} points; the true constant can be smaller or zero; this is not a proof of PL",
+                smallest_ratio = number(*smallest_ratio)
             ),
             Self::Refuted { witness } => {
                 write!(f, "refuted: {witness}; the claimed constants are wrong, or there is a bug")

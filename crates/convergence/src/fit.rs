@@ -16,7 +16,7 @@ const MIN_PEAKS: usize = 4;
 const BLOCKS: usize = 8;
 
 /// The share of the decades of a run, counted from its end, that is the tail.
-const TAIL_SHARE: f64 = 1.0 / 3.0;
+const TAIL_SHARE: f64 = 0.2;
 
 /// A curve is flat from where it falls by less than this per decade of time.
 const FLAT: f64 = 0.5;
@@ -83,7 +83,7 @@ fn usable(curve: &[(usize, f64)], floor: f64) -> &[(usize, f64)] {
 
 /// The tail factor of a gap curve (step, gap), ignoring what is at or below `floor`.
 ///
-/// The tail is the last third of the decades that the run has come down. `None` if it holds fewer than 4 points, or
+/// The tail is the last fifth of the decades that the run has come down. `None` if it holds fewer than 4 points, or
 /// if the curve does not fall.
 pub fn tail(curve: &[(usize, f64)], floor: f64) -> Option<RateFit> {
     let curve = usable(curve, floor);

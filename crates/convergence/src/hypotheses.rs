@@ -5,6 +5,7 @@
 
 use gradus_losses::Constants;
 
+use crate::text::number;
 use crate::{Observation, Rounding};
 
 /// Tolerance on a constant beyond rounding of the measured quotient.
@@ -58,7 +59,11 @@ impl Hypotheses {
     pub fn observe(&mut self, o: &Observation<'_>, value: f64) {
         let relative = RELATIVE + self.rounding.tolerance(o.gap);
         if o.gap < -self.rounding.value_error(value) {
-            self.refute(format!("f = {value:.6e} at step {} is below the claimed f*", o.step));
+            self.refute(format!(
+                "f = {value} at step {} is below the claimed f*",
+                o.step,
+                value = number(value)
+            ));
             return;
         }
         if o.gap <= self.rounding.floor() {
@@ -77,8 +82,10 @@ impl Hypotheses {
             && ratio < mu * (1.0 - relative)
         {
             self.refute(format!(
-                "PL ratio {ratio:.4e} at step {} is below the claimed mu = {mu:.4e}",
-                o.step
+                "PL ratio {ratio} at step {} is below the claimed mu = {mu}",
+                o.step,
+                ratio = number(ratio),
+                mu = number(mu)
             ));
         }
         if let Some(l) = self.claimed.smoothness.value()
@@ -94,8 +101,10 @@ impl Hypotheses {
                 }
                 if curvature > l * (1.0 + RELATIVE) + error {
                     self.refute(format!(
-                        "realised curvature {curvature:.4e} at step {} exceeds the claimed L = {l:.4e}",
-                        o.step
+                        "realised curvature {curvature} at step {} exceeds the claimed L = {l}",
+                        o.step,
+                        curvature = number(curvature),
+                        l = number(l)
                     ));
                 }
                 let quotient = o.lipschitz_quotient();
@@ -104,9 +113,11 @@ impl Hypotheses {
                 }
                 if quotient > l * (1.0 + RELATIVE) + (l * error).sqrt() {
                     self.refute(format!(
-                        "Lipschitz quotient {quotient:.4e} of the gradient at step {} exceeds the claimed \
-                         L = {l:.4e}",
-                        o.step
+                        "Lipschitz quotient {quotient} of the gradient at step {} exceeds the claimed \
+                         L = {l}",
+                        o.step,
+                        quotient = number(quotient),
+                        l = number(l)
                     ));
                 }
             }
@@ -168,11 +179,10 @@ impl Hypotheses {
         let infimum = self.claimed.infimum.value()?;
         fallen.then(|| {
             format!(
-                "plateau: f* suspect: ‖g‖² fell by {:.0e} while the gap stayed at {level:.4e}; f tends to about \
-                 {:.6e}, not to the claimed f* = {infimum:.3e}",
+                "plateau: f* suspect: ‖g‖² fell by a factor of {:.0e} while the gap stayed at {level}; f tends to about \
+                 {:.6e}, not to the claimed f* = {infimum}",
                 start_sq / smallest,
-                infimum + last
-            )
+                infimum + last, level = number(level), infimum = number(infimum))
         })
     }
 

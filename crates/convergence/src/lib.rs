@@ -21,6 +21,7 @@ pub mod report;
 mod rounding;
 pub mod stability;
 pub mod study;
+mod text;
 
 pub use claim::{Claim, Level};
 pub use hypotheses::Hypotheses;

@@ -34,7 +34,7 @@ fn finish<T: Real>(mut lanes: [T; LANES], row: &[T], x: &[T]) -> T {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
-            lanes[lane] = lanes[lane] + lanes[lane + width];
+            lanes[lane] += lanes[lane + width];
         }
         width /= 2;
     }

@@ -2,6 +2,7 @@
 
 use super::{Certificate, Contraction, Judgement, NoClaim};
 use crate::Observation;
+use crate::text::number;
 
 /// D⁺ ≤ (1 − 2μφ̄)D with φ̄ = Σφᵢgᵢ²/‖g‖², φᵢ = aᵢ − Laᵢ²/2; for φ̄ < 0, D⁺ ≤ (1 + 2L|φ̄|)D.
 ///
@@ -30,8 +31,9 @@ impl Certificate for DiagonalStep {
         };
         if a * self.smoothness > 2.0 {
             return Err(NoClaim(format!(
-                "A1 needs a <= 2/L, but a = {a:.3e}, 2/L = {:.3e}",
-                2.0 / self.smoothness
+                "A1 needs a <= 2/L, but a = {a}, 2/L = {}",
+                2.0 / self.smoothness,
+                a = number(a)
             )));
         }
         Ok(Contraction::of_gap(1.0 - 2.0 * self.mu * (a - 0.5 * self.smoothness * a * a)))

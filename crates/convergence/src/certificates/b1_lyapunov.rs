@@ -2,6 +2,7 @@
 
 use super::{Certificate, Contraction, Judgement, NoClaim};
 use crate::Observation;
+use crate::text::number;
 
 /// The constants of Theorem B1 for one cap a_hi on the effective steps: θ = 1 − μa_hi, ω = √θ,
 /// c = a_hi/(2ω(ω − β)), under q + ν²q²β²/(ω − β)² ≤ 1 with q = a_hi·L (★).
@@ -59,9 +60,10 @@ impl Lyapunov {
         let left = Self::condition(mu, smoothness, beta, nu, cap);
         if left.is_nan() || left > 1.0 || cap <= 0.0 {
             return Err(NoClaim(format!(
-                "B1 needs q + q^2 beta^2/(omega - beta)^2 <= 1, but with a = {cap:.3e}, q = aL = {:.3} and \
+                "B1 needs q + q^2 beta^2/(omega - beta)^2 <= 1, but with a = {cap}, q = aL = {:.3} and \
                  beta = {beta} it is {left:.3}",
-                cap * smoothness
+                cap * smoothness,
+                cap = number(cap)
             )));
         }
         let omega = (1.0 - mu * cap).sqrt();
@@ -147,15 +149,17 @@ impl Certificate for LyapunovRun {
         // Rounding of a learning rate that was computed as cap·eps.
         if self.largest_possible > cap * (1.0 + 1e-12) {
             return Err(NoClaim(format!(
-                "B2 needs every effective step <= {cap:.3e}, but they can reach {:.3e}",
-                self.largest_possible
+                "B2 needs every effective step <= {cap}, but they can reach {}",
+                number(self.largest_possible),
+                cap = number(cap)
             )));
         }
         let v0 = self.initial_potential();
         if v0 > self.level {
             return Err(NoClaim(format!(
-                "mu and L hold on the sublevel set up to {:.3e}, but V_0 = {v0:.3e} (A0)",
-                self.level
+                "mu and L hold on the sublevel set up to {}, but V_0 = {v0} (A0)",
+                number(self.level),
+                v0 = number(v0)
             )));
         }
         let largest_gradient_sq = 2.0 * smoothness * v0;
@@ -185,11 +189,17 @@ impl Certificate for LyapunovRun {
         let Lyapunov { cap, mu, .. } = self.constants;
         let why = if o.sums.largest_step > cap * (1.0 + 1e-9) {
             Some(format!(
-                "the certificate ends at step {}: an effective step of {:.3e} exceeds the cap {cap:.3e} of B1",
-                o.step, o.sums.largest_step
+                "the certificate ends at step {}: an effective step of {} exceeds the cap {cap} of B1",
+                o.step,
+                number(o.sums.largest_step),
+                cap = number(cap)
             ))
         } else if o.step == 0 && potential > self.level {
-            Some(format!("V_0 = {potential:.3e} is above the level {:.3e} of mu and L (A0)", self.level))
+            Some(format!(
+                "V_0 = {potential} is above the level {} of mu and L (A0)",
+                number(self.level),
+                potential = number(potential)
+            ))
         } else {
             None
         };

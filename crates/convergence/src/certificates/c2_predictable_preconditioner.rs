@@ -2,6 +2,7 @@
 
 use super::{Certificate, Contraction, Judgement, NoClaim, StochasticCertificate};
 use crate::Observation;
+use crate::text::number;
 
 /// The noise of mini-batches drawn with replacement from a finite sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,14 +87,18 @@ impl StochasticCertificate for PredictablePreconditioner {
         let spread = smoothness * largest * largest;
         if smallest < 0.5 * spread * share {
             return Err(NoClaim(format!(
-                "C2 needs a_lo >= L a_hi^2 (1 - 1/b)/2, but a_lo = {smallest:.3e}, a_hi = {largest:.3e}"
+                "C2 needs a_lo >= L a_hi^2 (1 - 1/b)/2, but a_lo = {smallest}, a_hi = {largest}",
+                smallest = number(smallest),
+                largest = number(largest)
             )));
         }
         let factor = 1.0 - 2.0 * mu * smallest + spread * (mu * share + slope);
         if factor >= 1.0 {
             return Err(NoClaim(format!(
-                "C2 contracts only if L a_hi^2 (mu(1 - 1/b) + L_max/b) < 2 mu a_lo, but with a_lo = {smallest:.3e}, \
-                 a_hi = {largest:.3e} the factor is {factor:.6}"
+                "C2 contracts only if L a_hi^2 (mu(1 - 1/b) + L_max/b) < 2 mu a_lo, but with a_lo = {smallest}, \
+                 a_hi = {largest} the factor is {factor:.6}",
+                smallest = number(smallest),
+                largest = number(largest)
             )));
         }
         Ok(Contraction { factor, noise: 0.5 * spread * noise, prefactor: 1.0 })

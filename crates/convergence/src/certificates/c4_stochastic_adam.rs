@@ -2,6 +2,7 @@
 
 use super::{Certificate, Contraction, Judgement, Lyapunov, NoClaim, StochasticCertificate};
 use crate::Observation;
+use crate::text::number;
 
 /// E V_{t+1} ≤ (1 + k)(1 − μ min aᵢ)V_t + c(1 − β)²σ², given everything up to and including the draw of step t.
 ///
@@ -83,7 +84,9 @@ impl StochasticCertificate for StochasticLyapunov {
         let Lyapunov { mu, weight, beta, cap, .. } = self.constants;
         if largest > cap * (1.0 + 1e-9) {
             return Err(NoClaim(format!(
-                "C4 needs every effective step <= {cap:.3e}, but one is {largest:.3e}"
+                "C4 needs every effective step <= {cap}, but one is {largest}",
+                cap = number(cap),
+                largest = number(largest)
             )));
         }
         let spill = weight * (1.0 - beta).powi(2);
@@ -91,8 +94,9 @@ impl StochasticCertificate for StochasticLyapunov {
         let factor = (1.0 + k) * (1.0 - mu * smallest);
         if factor >= 1.0 {
             return Err(NoClaim(format!(
-                "C4 needs (1 + k)(1 - mu a_lo) < 1, but with k = {k:.3e} and mu a_lo = {:.3e} it is {factor:.6}",
-                mu * smallest
+                "C4 needs (1 + k)(1 - mu a_lo) < 1, but with k = {k} and mu a_lo = {} it is {factor:.6}",
+                number(mu * smallest),
+                k = number(k)
             )));
         }
         let (gap, error_sq) = self.initial;

@@ -1,6 +1,6 @@
 //! The rows of a study as JSON.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::study::Row;
 
@@ -12,10 +12,28 @@ use crate::study::Row;
 pub fn write_json(rows: &[Row], path: &Path) -> std::io::Result<()> {
     let objects: Vec<String> = rows.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     let text = format!("[\n{}\n]\n", objects.join(",\n"));
+    let partial = partial(path)?;
+    std::fs::write(&partial, text)?;
+    std::fs::rename(&partial, path)
+}
+
+/// Whether [`write_json`] will be able to write there: asked before a long run, not after it.
+///
+/// # Errors
+/// When the folder cannot be made or written to.
+pub fn check_writable(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() {
+        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a folder"));
+    }
+    let partial = partial(path)?;
+    std::fs::write(&partial, "")?;
+    std::fs::remove_file(&partial)
+}
+
+/// The temporary file beside `path`, whose folder exists from now on.
+fn partial(path: &Path) -> std::io::Result<PathBuf> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    let partial = path.with_extension("json.partial");
-    std::fs::write(&partial, text)?;
-    std::fs::rename(&partial, path)
+    Ok(path.with_extension("json.partial"))
 }

@@ -5,5 +5,5 @@ mod json;
 mod table;
 
 pub use figure::{Curve, Figure, FigureError, Line, Panel, Series};
-pub use json::write_json;
+pub use json::{check_writable, write_json};
 pub use table::table;

@@ -132,8 +132,8 @@ fn record(
         let observation = Observation::new(step, (gap, next_gap), (&gradient, &next_gradient), &trace, None);
         hypotheses.observe(&observation, value);
         for (certificate, tally) in certificates.iter_mut().zip(&mut tallies) {
-            if let Some((step, factor)) = tally.measure(certificate.observe(&observation), rounding) {
-                tally.add_factor(step, factor);
+            if let Some(certified) = tally.measure(certificate.observe(&observation), rounding) {
+                tally.add(certified);
             }
         }
         worst_gap_factor = worst_gap_factor.max(next_gap / gap);
@@ -236,5 +236,5 @@ pub(super) fn bound_curve(
     }
     let longest = tallies.iter().filter(|tally| tally.a_priori.is_err()).max_by_key(|t| t.bound.len());
     let Some(tally) = longest else { return Vec::new() };
-    tally.bound.iter().map(|&(step, ln)| (step as f64, initial_gap * ln.exp())).collect()
+    tally.bound.iter().map(|&(step, bound)| (step as f64, bound)).collect()
 }

@@ -1,5 +1,6 @@
 //! An objective together with what is claimed of it.
 
+use crate::text::number;
 use gradus_losses::{Batch, Constant, Constants, Objective};
 use gradus_tensor::{Params, vector};
 use serde::Serialize;
@@ -149,19 +150,31 @@ impl Problem {
         if let (Some(value), Some(claimed)) = (exact(known.infimum), self.claimed.infimum.value())
             && differ(claimed, value)
         {
-            return Some(format!("f* = {value:.6e} exactly, but {claimed:.3e} is claimed"));
+            return Some(format!(
+                "f* = {value} exactly, but {claimed} is claimed",
+                value = number(value),
+                claimed = number(claimed)
+            ));
         }
         if let (Some(value), Some(claimed)) = (exact(known.mu), self.claimed.mu.value())
             && claimed > value
             && differ(claimed, value)
         {
-            return Some(format!("mu = {value:.6e} exactly, but {claimed:.6e} is claimed"));
+            return Some(format!(
+                "mu = {value} exactly, but {claimed} is claimed",
+                value = number(value),
+                claimed = number(claimed)
+            ));
         }
         if let (Some(value), Some(claimed)) = (exact(known.smoothness), self.claimed.smoothness.value())
             && claimed < value
             && differ(claimed, value)
         {
-            return Some(format!("L = {value:.6e} exactly, but {claimed:.6e} is claimed"));
+            return Some(format!(
+                "L = {value} exactly, but {claimed} is claimed",
+                value = number(value),
+                claimed = number(claimed)
+            ));
         }
         None
     }

@@ -12,6 +12,7 @@ use crate::certificates::{
     StochasticCertificate, StochasticLyapunov, StochasticModel,
 };
 use crate::stability::stability_limit;
+use crate::text::number;
 
 /// The share of L_max/μ that a mini-batch leaves: batches are made so large that L_max/b ≤ 20μ.
 const NOISE_TO_CURVATURE: f64 = 20.0;
@@ -328,7 +329,9 @@ fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known: &Known) {
     let gap = problem.initial_gap();
     if gap > level {
         plan.refusals.push(NoClaim(format!(
-            "mu and L hold on the sublevel set up to {level:.3e}, but D_0 = {gap:.3e} (A0)"
+            "mu and L hold on the sublevel set up to {level}, but D_0 = {gap} (A0)",
+            level = number(level),
+            gap = number(gap)
         )));
         return;
     }
@@ -407,10 +410,9 @@ fn instability(rule: &RuleSettings, largest: f64, smoothness: f64) -> Option<NoC
     };
     (grows && sharpness > limit).then(|| {
         NoClaim(format!(
-            "the minimiser is unstable for these settings: eta L/eps = {sharpness:.1e} > {limit:.0} (B3); near it the gap \
+            "the minimiser is unstable for these settings: eta L/eps = {sharpness} > {limit:.0} (B3); near it the gap \
              hovers around L eta^2 = {:.1e}",
-            smoothness * eta * eta
-        ))
+            smoothness * eta * eta, sharpness = number(sharpness)))
     })
 }
 

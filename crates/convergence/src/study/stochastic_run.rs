@@ -8,9 +8,9 @@ use super::batch_run::{best_promise, bound_curve, certificate_end, evidence, the
 use super::problem::sample_second_moment;
 use super::row::{CertificateReport, Curves, Row};
 use super::settings::{Plan, plan};
-use super::tally::Tally;
+use super::tally::{Certified, Tally};
 use super::{Limits, Problem, StudyError, Task};
-use crate::certificates::{NoClaim, StochasticCertificate};
+use crate::certificates::{Contraction, NoClaim, StochasticCertificate};
 use crate::fit::{self, Shape};
 use crate::{Claim, Expectation, Hypotheses, Observation, Rounding};
 
@@ -259,7 +259,10 @@ fn follow_first(
         let (smallest, largest) = range(&walk.trace.effective_step);
         for (certificate, tally) in certificates.iter().zip(tallies.iter_mut()) {
             match certificate.at_step(smallest, largest) {
-                Ok(contraction) => tally.add_factor(step - 1, contraction.factor),
+                Ok(Contraction { factor, noise, prefactor }) => {
+                    let current = prefactor * initial;
+                    tally.add(Certified { step: step - 1, factor, noise, current });
+                }
                 Err(because) => tally.end(step - 1, because.to_string()),
             }
         }

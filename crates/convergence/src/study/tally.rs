@@ -3,6 +3,16 @@
 use crate::Rounding;
 use crate::certificates::{Contraction, Judgement, NoClaim};
 
+/// P_{t+1} ≤ factor·P_t + noise at one step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Certified {
+    pub(super) step: usize,
+    pub(super) factor: f64,
+    pub(super) noise: f64,
+    /// P_t, or a bound on its expectation.
+    pub(super) current: f64,
+}
+
 /// The judgements of one certificate, condensed.
 #[derive(Clone, Debug)]
 pub(super) struct Tally {
@@ -18,7 +28,7 @@ pub(super) struct Tally {
     pub(super) first_violation: Option<String>,
     /// The first step without a certified contraction, and why.
     pub(super) ended: Option<(usize, String)>,
-    /// ln of the product of the certified factors, as (step, ln bound/P₀), until the certificate ended.
+    /// (step, bound on the potential) from the certified factors and noise, until the certificate ended.
     pub(super) bound: Vec<(usize, f64)>,
 }
 
@@ -40,7 +50,7 @@ impl Tally {
 
     /// Compares a judgement with what was measured and returns the certified factor of its step. A violation is
     /// a measured potential above the certified one by more than rounding.
-    pub(super) fn measure(&mut self, judgement: Judgement, rounding: &Rounding) -> Option<(usize, f64)> {
+    pub(super) fn measure(&mut self, judgement: Judgement, rounding: &Rounding) -> Option<Certified> {
         match judgement {
             Judgement::Pending => None,
             Judgement::NotCovered { step, because } => {
@@ -57,7 +67,7 @@ impl Tally {
                     let bound = (promise.factor, promise.noise);
                     self.count_violation(step, "a-priori", bound, (current, next), tolerance);
                 }
-                Some((step, factor))
+                Some(Certified { step, factor, noise, current })
             }
         }
     }
@@ -67,8 +77,9 @@ impl Tally {
         self.ended.get_or_insert((step, because));
     }
 
-    /// Notes the certified factor of an executed step.
-    pub(super) fn add_factor(&mut self, step: usize, factor: f64) {
+    /// Notes what was certified for an executed step. The bound starts at the potential before the first one.
+    pub(super) fn add(&mut self, certified: Certified) {
+        let Certified { step, factor, noise, current } = certified;
         self.worst_factor = self.worst_factor.max(factor);
         if factor < 1.0 {
             self.contracting += 1;
@@ -80,8 +91,8 @@ impl Tally {
             );
         }
         if self.ended.is_none() {
-            let previous = self.bound.last().map_or(0.0, |&(_, ln)| ln);
-            self.bound.push((step + 1, previous + factor.ln()));
+            let before = self.bound.last().map_or(current, |&(_, bound)| bound);
+            self.bound.push((step + 1, factor * before + noise));
         }
     }
 
