@@ -35,3 +35,8 @@ pub mod prelude {
     pub use gradus_tensor::{ParamId, Params, Real, Rng, Shape, Tensor};
     pub use gradus_train::{RandomFourierFeatures, Standardizer, Table};
 }
+
+/// The code of the README is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -86,7 +86,8 @@ impl<T: Real> LeastSquares<T> {
     }
 
     /// A synthetic problem: X = U·diag(√(n·λ))·Vᵀ with random orthonormal U [n, n] and Vᵀ [n, d], so that
-    /// XXᵀ/n has exactly the eigenvalues `spectrum`; y = Xw° for a random w°, so f* = 0.
+    /// XXᵀ/n has exactly the eigenvalues `spectrum`; y = Xw°, so f* = 0. The components of w° along the right singular
+    /// vectors are random signs: every mode is excited, so the slowest one is seen in the tail whatever the seed.
     ///
     /// # Errors
     /// When `d` is less than the number of eigenvalues, or one of them is not positive.
@@ -107,8 +108,9 @@ impl<T: Real> LeastSquares<T> {
         let u = orthonormal_rows(&rng.normal([n, n]));
         let v = orthonormal_rows(&rng.normal([n, d]));
         let singular = Tensor::from_fn([n, 1], |i| (n as f64 * spectrum[i]).sqrt());
-        let x = u.matmul(&(singular * v));
-        let y = x.matmul(&rng.normal([d]));
+        let signs = Tensor::from_fn([n], |_| rng.sign());
+        let x = u.matmul(&(&singular * v));
+        let y = u.matmul(&(singular.reshape([n]) * signs));
         Self::new(x.cast(), y.cast())
     }
 
