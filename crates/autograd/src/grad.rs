@@ -7,15 +7,26 @@ use crate::var::Var;
 
 /// The parameters as variables on a tape: what a model sees.
 ///
-/// A variable cannot outlive the tape:
+/// A value can leave the closure:
 ///
-/// ```compile_fail
+/// ```
 /// use gradus_autograd::value_and_grad;
 /// use gradus_tensor::{Params, Tensor};
 /// let params = Params::single("w", &Tensor::<f64>::zeros([2]));
 /// let w = params.ids().next().unwrap();
-/// let mut stolen = None;
-/// value_and_grad(&params, |p| { stolen = Some(p.get(w)); p.get(w).sum() });
+/// let mut taken = None;
+/// value_and_grad(&params, |p| { taken = Some(p.get(w).value()); p.get(w).sum() });
+/// ```
+///
+/// A variable cannot, since it would outlive the tape:
+///
+/// ```compile_fail,E0521
+/// use gradus_autograd::value_and_grad;
+/// use gradus_tensor::{Params, Tensor};
+/// let params = Params::single("w", &Tensor::<f64>::zeros([2]));
+/// let w = params.ids().next().unwrap();
+/// let mut taken = None;
+/// value_and_grad(&params, |p| { taken = Some(p.get(w)); p.get(w).sum() });
 /// ```
 pub struct Bound<'t, T: Real> {
     tape: &'t Tape<T>,
@@ -111,14 +122,17 @@ where
         (loss.index, check_scalar("value_and_grad", loss, &tape))
     };
     let ids: Vec<ParamId> = params.ids().collect();
-    // A loss that is itself a parameter ends before the last of them; the rest has gradient 0.
+    // A loss that is itself a parameter ends before the last of them.
     let leaves = ids.len().min(root as usize + 1);
-    gradient.fill(T::zero());
-    tape.reverse(root, leaves, |leaf, contribution| {
-        if let Some(contribution) = contribution {
-            let contribution = contribution.contiguous();
-            gradient[params.range(ids[leaf])].copy_from_slice(contribution.as_slice().expect("contiguous"));
+    let contributions = tape.reverse(root, leaves).into_iter().chain(std::iter::repeat(None));
+    for (id, contribution) in ids.into_iter().zip(contributions) {
+        let part = &mut gradient[params.range(id)];
+        match contribution {
+            Some(contribution) => {
+                part.copy_from_slice(contribution.contiguous().as_slice().expect("contiguous"));
+            }
+            None => part.fill(T::zero()),
         }
-    });
+    }
     value
 }

@@ -1,6 +1,6 @@
 //! What an op is: its forward, its derivative rule and its name, in one object.
 
-use gradus_tensor::{Real, Tensor};
+use gradus_tensor::{Real, Shape, Tensor};
 
 use crate::tape::Node;
 
@@ -25,6 +25,7 @@ pub trait Op<T: Real>: 'static {
 /// One node in the reverse pass: its inputs, its output, the gradient with respect to the output, and the
 /// gradients of the inputs to add to.
 pub struct Reverse<'a, T: Real> {
+    pub(crate) name: &'static str,
     pub(crate) nodes: &'a [Node<T>],
     pub(crate) inputs: &'a [u32],
     pub(crate) output: &'a Tensor<T>,
@@ -53,8 +54,14 @@ impl<T: Real> Reverse<'_, T> {
         self.nodes[self.inputs[i] as usize].tracked
     }
 
-    /// Adds `contribution`, of the shape of input `i`, to its gradient.
+    /// Adds `contribution` to the gradient of input `i`.
+    ///
+    /// # Panics
+    /// When it has not the shape of the input.
+    #[track_caller]
     pub fn add(&mut self, i: usize, contribution: Tensor<T>) {
+        // Here as well as in `update`, since a sum in place would broadcast.
+        self.check_shape(i, contribution.shape());
         self.update(i, |sum| match sum {
             None => contribution,
             Some(mut sum) => {
@@ -65,8 +72,20 @@ impl<T: Real> Reverse<'_, T> {
     }
 
     /// Replaces the gradient of input `i` (`None` if nothing has arrived yet): for kernels that add in place.
+    ///
+    /// # Panics
+    /// When the new one has not the shape of the input.
+    #[track_caller]
     pub fn update(&mut self, i: usize, next: impl FnOnce(Option<Tensor<T>>) -> Tensor<T>) {
-        let slot = &mut self.gradients[self.inputs[i] as usize];
-        *slot = Some(next(slot.take()));
+        let slot = self.inputs[i] as usize;
+        let sum = next(self.gradients[slot].take());
+        self.check_shape(i, sum.shape());
+        self.gradients[slot] = Some(sum);
+    }
+
+    #[track_caller]
+    fn check_shape(&self, i: usize, given: Shape) {
+        let shape = self.input(i).shape();
+        assert!(given == shape, "{}: backward of input {i} of shape {shape} got {given}", self.name);
     }
 }

@@ -37,11 +37,19 @@ impl<T: Real> Drop for Node<T> {
 /// An arena of recorded operations. The order of recording is a topological order, so the reverse pass is a
 /// loop from the end, without recursion, sorting or reference counts.
 ///
-/// [`value_and_grad`](crate::value_and_grad) makes and releases tapes; a tape belongs to one thread:
+/// [`value_and_grad`](crate::value_and_grad) makes and releases tapes. Every thread can have its own:
 ///
-/// ```compile_fail
-/// let tape = gradus_autograd::Tape::<f32>::default();
-/// std::thread::scope(|scope| { scope.spawn(|| &tape); });
+/// ```
+/// use gradus_autograd::Tape;
+/// std::thread::scope(|scope| { scope.spawn(|| { let tape = Tape::<f32>::default(); tape.len() }); });
+/// ```
+///
+/// A tape belongs to one thread:
+///
+/// ```compile_fail,E0277
+/// use gradus_autograd::Tape;
+/// let tape = Tape::<f32>::default();
+/// std::thread::scope(|scope| { scope.spawn(|| { tape.len() }); });
 /// ```
 pub struct Tape<T: Real> {
     nodes: RefCell<Vec<Node<T>>>,
@@ -69,17 +77,18 @@ impl<T: Real> Tape<T> {
         let mut indices = [0; MAX_INPUTS];
         let (value, tracked) = {
             let nodes = self.nodes.borrow();
-            let values = inputs.map(|input| {
+            // A loop, since a closure would report the panic at its own line, not at the caller's.
+            for input in &inputs {
                 assert!(std::ptr::eq(input.tape, self), "{}: an operand belongs to another tape", op.name());
-                &nodes[input.index as usize].value
-            });
+            }
+            let values = inputs.map(|input| &nodes[input.index as usize].value);
             let tracked = inputs.iter().any(|input| nodes[input.index as usize].tracked);
             (op.forward(&values), tracked)
         };
         for (index, input) in indices.iter_mut().zip(inputs) {
             *index = input.index;
         }
-        // What depends on no parameter is a constant: its inputs need not stay alive.
+        // What depends on no parameter is a constant: there is nothing to reverse.
         let op = tracked.then(|| Box::new(op) as Box<dyn Op<T>>);
         self.push(Node { op, inputs: indices, arity: N as u8, tracked, value })
     }
@@ -106,9 +115,9 @@ impl<T: Real> Tape<T> {
         self.len() == 0
     }
 
-    /// Reverses the tape from the scalar node `root`, releasing every node it has passed, and hands the
-    /// gradient of each of the first `leaves` nodes to `sink` (`None`: the root does not depend on it).
-    pub(crate) fn reverse(self, root: u32, leaves: usize, mut sink: impl FnMut(usize, Option<Tensor<T>>)) {
+    /// Reverses the tape from the scalar node `root`, releasing every node it has passed, and returns the
+    /// gradients of the first `leaves` nodes (`None`: the root does not depend on it).
+    pub(crate) fn reverse(self, root: u32, leaves: usize) -> Vec<Option<Tensor<T>>> {
         let mut nodes = self.nodes.into_inner();
         nodes.truncate(root as usize + 1);
         let mut gradients: Vec<Option<Tensor<T>>> = Vec::new();
@@ -119,6 +128,7 @@ impl<T: Real> Tape<T> {
             let gradient = gradients.pop().flatten();
             if let (Some(op), Some(gradient)) = (&node.op, gradient) {
                 op.backward(&mut Reverse {
+                    name: op.name(),
                     nodes: &nodes,
                     inputs: &node.inputs[..node.arity as usize],
                     output: &node.value,
@@ -127,8 +137,6 @@ impl<T: Real> Tape<T> {
                 });
             }
         }
-        for (leaf, gradient) in gradients.into_iter().enumerate() {
-            sink(leaf, gradient);
-        }
+        gradients
     }
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops;
 
-use gradus_tensor::ops::{Abs, Add, Cos, Div, Exp, ExpM1, Ln, Ln1p, Maximum, Minimum, Mul, Recip, Relu};
-use gradus_tensor::ops::{Affine, Neg, Powi};
-use gradus_tensor::ops::{Sigmoid, Sin, Softplus, Sqrt, Square, Sub, Tanh};
-use gradus_tensor::{Real, Shape, Tensor, for_each_binary_op, for_each_unary_op};
+use gradus_tensor::ops::{
+    Abs, Add, Affine, Cos, Div, Exp, ExpM1, Ln, Ln1p, Maximum, Minimum, Mul, Neg, Powi,
+};
+use gradus_tensor::ops::{Recip, Relu, Sigmoid, Sin, Softplus, Sqrt, Square, Sub, Tanh};
+use gradus_tensor::{Real, Shape, Tensor};
+use gradus_tensor::{for_each_binary_op, for_each_number_operator, for_each_unary_op};
 
 use crate::ops::{Binary, Unary};
 use crate::tape::Tape;
@@ -27,10 +29,6 @@ impl<'t, T: Real> Var<'t, T> {
     /// The shape of the value.
     pub fn shape(self) -> Shape {
         self.value().shape()
-    }
-
-    fn affine(self, scale: f64, shift: f64) -> Self {
-        self.tape.apply(Unary(Affine { scale, shift }), [self])
     }
 
     /// Elementwise integer power xⁿ, 0⁰ = 1.
@@ -68,7 +66,7 @@ macro_rules! binary_methods {
                 /// # Panics
                 /// When the shapes do not broadcast.
                 #[track_caller]
-                #[expect(clippy::should_implement_trait, reason = "the operators call these methods")]
+                #[allow(clippy::should_implement_trait, reason = "the operators call these methods")]
                 pub fn $method(self, other: Self) -> Self {
                     self.tape.apply(Binary($op), [self, other])
                 }
@@ -92,47 +90,43 @@ macro_rules! operators {
 operators! { Add add; Sub sub; Mul mul; Div div; }
 
 macro_rules! number_operators {
-    ($($trait:ident $method:ident $c:ident $scale:expr, $shift:expr;)*) => {$(
+    ($($trait:ident $method:ident $number:ident $op:expr;)*) => {$(
         impl<'t, T: Real> ops::$trait<T> for Var<'t, T> {
             type Output = Self;
-            fn $method(self, number: T) -> Self {
-                let $c = number.to_f64();
-                self.affine($scale, $shift)
+            fn $method(self, $number: T) -> Self {
+                let $number = $number.to_f64();
+                self.tape.apply(Unary($op), [self])
             }
         }
     )*};
 }
-number_operators! {
-    Add add c 1.0, c;
-    Sub sub c 1.0, -c;
-    Mul mul c c, 0.0;
-    Div div c 1.0 / c, 0.0;
-}
+for_each_number_operator!(number_operators);
 
 macro_rules! number_on_the_left {
     ($($type:ident)*) => {$(
         impl<'t> ops::Add<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
             fn add(self, var: Var<'t, $type>) -> Var<'t, $type> {
-                var.affine(1.0, f64::from(self))
+                var + self
             }
         }
         impl<'t> ops::Sub<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
             fn sub(self, var: Var<'t, $type>) -> Var<'t, $type> {
-                var.affine(-1.0, f64::from(self))
+                var.tape.apply(Unary(Affine { scale: -1.0, shift: f64::from(self) }), [var])
             }
         }
         impl<'t> ops::Mul<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
             fn mul(self, var: Var<'t, $type>) -> Var<'t, $type> {
-                var.affine(f64::from(self), 0.0)
+                var * self
             }
         }
         impl<'t> ops::Div<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
             fn div(self, var: Var<'t, $type>) -> Var<'t, $type> {
-                var.recip().affine(f64::from(self), 0.0)
+                // Not self·(1/x), which rounds twice.
+                var.tape.leaf(Tensor::scalar(self), false) / var
             }
         }
     )*};

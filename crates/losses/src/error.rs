@@ -1,6 +1,6 @@
 //! Why an objective cannot be made from the data given.
 
-use gradus_tensor::{LinalgError, Shape};
+use gradus_tensor::{LinalgError, Real, Shape, Tensor, vector};
 
 /// Why an objective cannot be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -30,6 +30,18 @@ pub enum ObjectiveError {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// An element of the data is infinite or NaN.
+    #[error("{objective}: {what}: element {index:?} is {value}")]
+    NotFinite {
+        /// The objective.
+        objective: &'static str,
+        /// Which part of the data.
+        what: &'static str,
+        /// The position of the first such element, one index per axis.
+        index: Vec<usize>,
+        /// Its value.
+        value: f64,
+    },
     /// The constants could not be computed.
     #[error("{objective}: constants: {source}")]
     Linalg {
@@ -38,4 +50,24 @@ pub enum ObjectiveError {
         /// What went wrong.
         source: LinalgError,
     },
+}
+
+/// Refuses infinite and NaN elements.
+pub(crate) fn require_finite<T: Real>(
+    objective: &'static str,
+    what: &'static str,
+    tensor: &Tensor<T>,
+) -> Result<(), ObjectiveError> {
+    let elements = tensor.to_vec();
+    let Some(position) = vector::first_non_finite(&elements) else { return Ok(()) };
+    let mut rest = position;
+    let mut index: Vec<usize> = (tensor.shape().iter().rev())
+        .map(|&extent| {
+            let place = rest % extent;
+            rest /= extent;
+            place
+        })
+        .collect();
+    index.reverse();
+    Err(ObjectiveError::NotFinite { objective, what, index, value: elements[position].to_f64() })
 }

@@ -6,6 +6,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use num_traits::{One, Zero};
 
 use crate::Scalar;
+use crate::ops::{Powi, UnaryOp};
 
 /// `value + tangent·ε` with ε² = 0. `Dual<Dual<f64>>` carries second derivatives.
 ///
@@ -149,11 +150,8 @@ impl<S: Scalar> Scalar for Dual<S> {
         self.chain(y, S::one() - y * y)
     }
     fn powi(self, exponent: i32) -> Self {
-        let slope = match exponent {
-            0 => S::zero(),
-            n => S::constant(f64::from(n)) * self.value.powi(n - 1),
-        };
-        self.chain(self.value.powi(exponent), slope)
+        let y = self.value.powi(exponent);
+        self.chain(y, Powi { exponent }.slope(self.value, y))
     }
     fn is_nan(self) -> bool {
         self.value.is_nan()

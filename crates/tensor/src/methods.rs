@@ -3,7 +3,7 @@
 use std::ops;
 
 use crate::ops::*;
-use crate::{Real, Tensor, for_each_binary_op, for_each_unary_op};
+use crate::{Real, Tensor, for_each_binary_op, for_each_number_operator, for_each_unary_op};
 
 macro_rules! unary_methods {
     ($($method:ident $op:ident $doc:literal;)*) => {
@@ -79,12 +79,12 @@ macro_rules! operators {
 operators! { Add add; Sub sub; Mul mul; Div div; }
 
 macro_rules! number_operators {
-    ($($trait:ident $method:ident $x:ident $c:ident $result:expr;)*) => {$(
+    ($($trait:ident $method:ident $number:ident $op:expr;)*) => {$(
         impl<T: Real> ops::$trait<T> for &Tensor<T> {
             type Output = Tensor<T>;
-            fn $method(self, $c: T) -> Tensor<T> {
-                let $x = self;
-                $result
+            fn $method(self, $number: T) -> Tensor<T> {
+                let $number = $number.to_f64();
+                self.map($op)
             }
         }
         impl<T: Real> ops::$trait<T> for Tensor<T> {
@@ -95,14 +95,7 @@ macro_rules! number_operators {
         }
     )*};
 }
-number_operators! {
-    Add add x c x.map(Affine { scale: 1.0, shift: c.to_f64() });
-    Sub sub x c x.map(Affine { scale: 1.0, shift: -c.to_f64() });
-    // x + −0 is x; x + 0 would turn −0 into 0.
-    Mul mul x c x.map(Affine { scale: c.to_f64(), shift: -0.0 });
-    // Not x·(1/c): that rounds twice, so that 49/49 is not 1, and overflows for subnormal c.
-    Div div x c x.zip(&Tensor::scalar(c), Div);
-}
+for_each_number_operator!(number_operators);
 
 impl<T: Real> ops::Neg for &Tensor<T> {
     type Output = Tensor<T>;

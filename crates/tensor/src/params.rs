@@ -1,5 +1,7 @@
 //! All parameters of a model as one flat vector with named views.
 
+use std::sync::Arc;
+
 use crate::layout::Layout;
 use crate::{Real, Shape, Tensor, TensorError};
 
@@ -34,7 +36,8 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub struct Params<T: Real> {
     slab: Tensor<T>,
-    entries: Vec<Entry>,
+    /// Shared by gradients and everything else of this layout.
+    entries: Arc<Vec<Entry>>,
 }
 
 impl<T: Real> Default for Params<T> {
@@ -46,7 +49,7 @@ impl<T: Real> Default for Params<T> {
 impl<T: Real> Params<T> {
     /// No parameters.
     pub fn new() -> Self {
-        Self { slab: Tensor::zeros([0]), entries: Vec::new() }
+        Self { slab: Tensor::zeros([0]), entries: Arc::default() }
     }
 
     /// One parameter: the point `x` of ℝᵈ under the name `name`.
@@ -75,8 +78,14 @@ impl<T: Real> Params<T> {
             slab[..offset].copy_from_slice(self.as_slice());
             slab[offset..].copy_from_slice(elements);
         });
-        self.entries.push(Entry { name: name.to_owned(), offset, shape: value.shape() });
+        Arc::make_mut(&mut self.entries).push(Entry { name: name.to_owned(), offset, shape: value.shape() });
         ParamId(self.entries.len() - 1)
+    }
+
+    /// Zeros in the same layout: where a gradient goes.
+    #[must_use]
+    pub fn zeros_like(&self) -> Self {
+        Self { slab: Tensor::zeros([self.len()]), entries: Arc::clone(&self.entries) }
     }
 
     /// The number of coordinates d.

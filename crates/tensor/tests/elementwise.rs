@@ -95,6 +95,9 @@ fn ops_with_settings_equal_their_formula() {
     let affine = ops::Affine { scale: 0.3, shift: -1.7 };
     check_forward::<f32, _>(affine, |x| x.map(affine));
     check_backward::<f64, _>(affine);
+    let quotient = ops::DivBy { divisor: 0.3 };
+    check_forward::<f32, _>(quotient, |x| x / 0.3);
+    check_backward::<f64, _>(quotient);
     for exponent in [-3, -1, 0, 1, 2, 7] {
         check_forward::<f32, _>(ops::Powi { exponent }, |x| x.powi(exponent));
         check_forward::<f64, _>(ops::Powi { exponent }, |x| x.powi(exponent));

@@ -1,45 +1,16 @@
 //! Shape bugs panic with the op and both shapes, at the line of the caller; what comes from outside is a
 //! `Result` with a text.
 
-use std::cell::{Cell, RefCell};
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-
 use gradus_tensor::simd::{Level, SimdError};
 use gradus_tensor::{Rng, Shape, Tensor, TensorError, ops, unary_backward, vector};
-
-thread_local! {
-    static EXPECTED: Cell<bool> = const { Cell::new(false) };
-    static LAST_PANIC: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
-}
-
-/// The text of the panic of `action` and the file where it is reported.
-fn panic_of<R>(action: impl FnOnce() -> R) -> (String, String) {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let default = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !EXPECTED.get() {
-                return default(info);
-            }
-            let text = info.payload_as_str().unwrap_or("no text").to_owned();
-            let file = info.location().map_or("nowhere", |location| location.file()).to_owned();
-            LAST_PANIC.set(Some((text, file)));
-        }));
-    });
-    EXPECTED.set(true);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(action));
-    EXPECTED.set(false);
-    assert!(outcome.is_err(), "a panic was expected");
-    LAST_PANIC.take().expect("a text from the hook")
-}
+use gradus_testkit::panics::panic_of;
 
 /// Requires that `action` panics with exactly this text, and that the blame falls on this file.
 #[track_caller]
 fn check<R>(action: impl FnOnce() -> R, expected: &str) {
-    let (text, file) = panic_of(action);
-    assert_eq!(text, expected);
-    assert!(file.ends_with("errors.rs"), "{expected}: reported at {file}, not at the caller");
+    let report = panic_of(action);
+    assert_eq!(report.text, expected);
+    assert!(report.file == file!(), "{expected}: reported at {}, not at the caller", report.file);
 }
 
 fn zeros(shape: &[usize]) -> Tensor<f32> {
@@ -160,8 +131,8 @@ fn sizes_beyond_the_address_space_are_refused() {
     );
     let (column, row) = (zeros(&[1]).broadcast_to([1 << 32, 1]), zeros(&[1]).broadcast_to([1, 1 << 32]));
     check(|| &column + &row, "shape: [4294967296, 4294967296] exceeds the address space");
-    let (text, _) = panic_of(|| column.matmul(&row));
-    assert_eq!(text, "shape: [4294967296, 4294967296] exceeds the address space");
+    let report = panic_of(|| column.matmul(&row));
+    assert_eq!(report.text, "shape: [4294967296, 4294967296] exceeds the address space");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gradus_tensor::ops::{self, Affine, BinaryOp, Neg, Powi, UnaryOp};
+use gradus_tensor::ops::{self, Affine, BinaryOp, DivBy, Neg, Powi, UnaryOp};
 use gradus_tensor::{Dual, Real, Rng, Scalar, Tensor, for_each_binary_op, for_each_unary_op};
 use gradus_testkit::compare::ulps;
 
@@ -131,6 +131,8 @@ fn slopes_of_ops_with_settings_are_the_derivatives_of_the_values() {
     check_unary::<f64, _>(Neg);
     check_unary::<f32, _>(Affine { scale: -0.7, shift: 3.0 });
     check_unary::<f64, _>(Affine { scale: -0.7, shift: 3.0 });
+    check_unary::<f32, _>(DivBy { divisor: -0.7 });
+    check_unary::<f64, _>(DivBy { divisor: -0.7 });
     for exponent in [-3, -2, -1, 0, 1, 2, 3, 6] {
         check_unary::<f32, _>(Powi { exponent });
         check_unary::<f64, _>(Powi { exponent });
@@ -318,6 +320,20 @@ fn corners_of_polynomials_and_circular_ops() {
     corners(Powi { exponent: 1 }, &[(0.0, 0.0, 1.0), (-INF, -INF, 1.0), (NAN, NAN, 1.0)]);
     corners(Powi { exponent: 3 }, &[(-0.0, -0.0, 0.0), (-INF, -INF, INF), (TINY, 0.0, 0.0), (NAN, NAN, NAN)]);
     corners(Powi { exponent: -1 }, &[(0.0, INF, -INF), (-INF, -0.0, -0.0), (NAN, NAN, NAN)]);
+    corners(
+        Powi { exponent: i32::MIN },
+        &[
+            (1.0, 1.0, f64::from(i32::MIN)),
+            (-1.0, 1.0, -f64::from(i32::MIN)),
+            (0.0, INF, -INF),
+            (INF, 0.0, -0.0),
+        ],
+    );
+    corners(
+        DivBy { divisor: 49.0 },
+        &[(49.0, 1.0, 1.0 / 49.0), (-0.0, -0.0, 1.0 / 49.0), (INF, INF, 1.0 / 49.0)],
+    );
+    corners(DivBy { divisor: TINY }, &[(TINY, 1.0, INF), (0.0, 0.0, INF)]);
     corners(Affine { scale: 2.0, shift: 1.0 }, &[(-0.0, 1.0, 2.0), (-INF, -INF, 2.0), (NAN, NAN, 2.0)]);
     corners(
         ops::Sin,
@@ -362,6 +378,7 @@ fn dual_numbers_follow_the_quotient_and_chain_rules() {
     let (u, du) = (0.7f64.sin() * 0.7f64.exp() - 2.0, 0.7f64.exp() * (0.7f64.sin() + 0.7f64.cos()));
     let (v, dv) = (0.7f64.cos() + 0.343, -0.7f64.sin() + 3.0 * 0.49);
     assert!((y.tangent - (du * v - u * dv) / (v * v)).abs() < 1e-14);
+    assert_eq!(Dual::variable(1.0).powi(i32::MIN), Dual { value: 1.0, tangent: f64::from(i32::MIN) });
     let mut z = x;
     z += x;
     z *= x;

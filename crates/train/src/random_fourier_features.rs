@@ -6,7 +6,7 @@ use crate::DataError;
 
 /// The map x ↦ (cos(Wx), sin(Wx))·√(2/D) with W [D/2, d] normal of deviation 1/length_scale.
 ///
-/// ⟨z(x), z(x′)⟩ tends to exp(−‖x − x′‖²/(2·length_scale²)) as D grows, and ‖z(x)‖ = 1 exactly (Rahimi and
+/// ⟨z(x), z(x′)⟩ tends to exp(−‖x − x′‖²/(2·length_scale²)) as D grows, and ‖z(x)‖ = 1 for every D (Rahimi and
 /// Recht, *Random features for large-scale kernel machines*, NeurIPS 2007).
 #[derive(Clone, Debug)]
 pub struct RandomFourierFeatures {

@@ -16,7 +16,7 @@ impl Standardizer {
     /// Takes mean and deviation from the columns of `data` [n, d].
     ///
     /// # Errors
-    /// When `data` is not a matrix with at least one row.
+    /// When `data` is not a matrix with at least one row, or the variance of a column is infinite or NaN.
     pub fn fit(data: &Tensor<f64>) -> Result<Self, DataError> {
         if data.rank() != 2 || data.shape()[0] == 0 {
             let expected = "[n, d] with n > 0".to_owned();
@@ -25,12 +25,17 @@ impl Standardizer {
         let rows = data.shape()[0] as f64;
         let mean = data.sum_axes(&[0]) / rows;
         let variance = (data - &mean).square().sum_axes(&[0]) / rows;
-        let deviation = variance.sqrt().to_vec();
+        if let Some(value) = variance.to_vec().into_iter().find(|value| !value.is_finite()) {
+            let allowed = "it must be finite";
+            return Err(DataError::Setting { what: "variance of a column", value, allowed });
+        }
+        // The rounded mean of equal numbers may differ from them: a deviation of rounding errors is not one.
+        let (low, high) = (data.min_axes(&[0]), data.max_axes(&[0]).to_vec());
+        let (low, mean, deviation) = (low.to_vec(), mean.to_vec(), variance.sqrt().to_vec());
+        let constant = |i: usize| low[i] == high[i] || deviation[i] == 0.0;
         Ok(Self {
-            deviation: Tensor::from_fn([deviation.len()], |i| {
-                if deviation[i] > 0.0 { deviation[i] } else { 1.0 }
-            }),
-            mean,
+            mean: Tensor::from_fn([mean.len()], |i| if constant(i) { low[i] } else { mean[i] }),
+            deviation: Tensor::from_fn([mean.len()], |i| if constant(i) { 1.0 } else { deviation[i] }),
         })
     }
 

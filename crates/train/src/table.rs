@@ -19,7 +19,7 @@ impl Table {
     ///
     /// # Errors
     /// When the file cannot be read, a cell is not a finite number, a row has another length than the header, or
-    /// there is no such column or no row. The text names file, line and column.
+    /// there is no such column, more than one, or no row. The text names file, line and column.
     pub fn read_csv(path: impl AsRef<Path>, target: &str) -> Result<Self, DataError> {
         let place = path.as_ref().display().to_string();
         let text = std::fs::read_to_string(path.as_ref())
@@ -39,15 +39,27 @@ impl Table {
         let fault = |line, problem: String| DataError::Table { place: place.to_owned(), line, problem };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let header = reader.headers().map_err(|error| fault(1, error.to_string()))?.clone();
-        let position = header.iter().position(|name| name == target).ok_or_else(|| {
+        if header.is_empty() {
+            return Err(fault(1, "there is no header".into()));
+        }
+        let mut positions = header.iter().enumerate().filter(|&(_, name)| name == target).map(|(i, _)| i);
+        let position = positions.next().ok_or_else(|| {
             let known = header.iter().collect::<Vec<_>>().join(", ");
             DataError::UnknownColumn { place: place.to_owned(), column: target.to_owned(), known }
         })?;
+        if positions.next().is_some() {
+            return Err(fault(1, format!("there is more than one column {target:?}")));
+        }
         let (mut features, mut targets) = (Vec::new(), Vec::new());
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let line = error.position().map_or(0, csv::Position::line);
-                fault(line, error.to_string())
+                match *error.kind() {
+                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                        fault(line, format!("{len} cells below a header of {expected_len}"))
+                    }
+                    _ => fault(line, error.to_string()),
+                }
             })?;
             let line = record.position().map_or(0, csv::Position::line);
             for (column, cell) in record.iter().enumerate() {
@@ -64,7 +76,8 @@ impl Table {
         if targets.is_empty() {
             return Err(fault(1, "there are no rows below the header".into()));
         }
-        let columns: Vec<String> = header.iter().filter(|&name| name != target).map(str::to_owned).collect();
+        let mut columns: Vec<String> = header.iter().map(str::to_owned).collect();
+        columns.remove(position);
         let (n, d) = (targets.len(), columns.len());
         Ok(Self {
             features: Tensor::vector(&features).reshape([n, d]),

@@ -78,7 +78,7 @@ pub fn table(rows: &[Row]) -> String {
     for (i, (row, cells)) in rows.iter().zip(&cells).enumerate() {
         if group != Some(&row.objective) {
             group = Some(&row.objective);
-            text.push_str(&format!("\n{}\n", heading(row)));
+            text.push_str(&format!("\n{}: {}   {}\n", row.objective, row.formula, row.constants_in_words()));
             text.push_str(&write(&mut COLUMNS.iter().map(|&(head, _)| head)));
         }
         text.push_str(&write(&mut cells.iter().map(String::as_str)));
@@ -107,24 +107,4 @@ fn notes(rows: &[Row]) -> String {
         }
     }
     notes.iter().map(|(claim, names)| format!("  - {}: {claim}\n", names.join(", "))).collect()
-}
-
-fn heading(row: &Row) -> String {
-    let constants = row.constants;
-    let show = |name: &str, value: Option<f64>| match value {
-        Some(value) => format!("{name} = {value:.6}"),
-        None => format!("{name} unknown"),
-    };
-    let claimed = match row.expected {
-        crate::study::Expected::Holds => "",
-        crate::study::Expected::Refusal => "  (negative control: these constants are claimed, and wrong)",
-    };
-    format!(
-        "{}: {}   {}, {}, {}{claimed}",
-        row.objective,
-        row.formula,
-        show("mu", constants.mu.value()),
-        show("L", constants.smoothness.value()),
-        show("f*", constants.infimum.value()),
-    )
 }

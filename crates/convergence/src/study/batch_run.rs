@@ -3,8 +3,8 @@
 use gradus_losses::Batch;
 use gradus_optim::Trace;
 
-use super::row::{CertificateReport, Curves, Row};
-use super::settings::{Plan, plan};
+use super::plan::{Plan, plan};
+use super::row::{Curves, Findings, Row};
 use super::tally::Tally;
 use super::{Limits, Problem, StudyError, Task};
 use crate::certificates::{Contraction, NoClaim};
@@ -33,58 +33,35 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     let Recording { curve, worst_gap_factor, tallies, hypotheses, last_step } = recording;
 
     let initial_gap = problem.initial_gap();
-    let reached =
-        |relative: f64| curve.iter().find(|&&(_, gap)| gap <= relative * initial_gap).map(|&(step, _)| step);
-    let best = best_promise(&tallies, initial_gap, limits.target);
-    let worst = tallies
-        .iter()
-        .filter(|tally| tally.judged > 0)
-        .min_by(|a, b| a.worst_factor.total_cmp(&b.worst_factor));
     let floor_level = fit::floor(&curve);
     let smooth = if rule.momentum() > 0.0 { fit::peaks(&curve) } else { curve.clone() };
     let tail_floor = floor_level.map_or(rounding.floor(), |level| 10.0 * level);
     let tail = fit::tail(&smooth, tail_floor);
     let claim = judge(problem, &tallies, &refusals, &hypotheses, (&smooth, rounding.floor()), tail);
-    let predicted_tail = problem
-        .objective()
-        .preconditioned_spectrum(&last_step)
-        .map(|spectrum| stability::tail_factor(rule.momentum(), spectrum.smallest, spectrum.largest));
-    let last_gap = curve.last().map_or(initial_gap, |&(_, gap)| gap);
-    let row = Row {
-        objective: problem.name().to_owned(),
-        formula: problem.objective().formula(),
-        expected: problem.expected(),
-        method: task.method,
-        setting: task.setting,
-        gradients: task.gradients,
-        batch_size: None,
-        level: claim.level(),
+    let best = best_promise(&tallies, initial_gap, limits.target);
+    let momentum = rule.momentum();
+    let findings = Findings {
         claim,
-        a_priori_factor: best.map(|contraction| contraction.factor),
-        worst_certified_factor: worst.map(|tally| tally.worst_factor),
-        measured_worst_factor: worst
-            .map(|tally| tally.worst_measured)
+        tallies: &tallies,
+        hypotheses: &hypotheses,
+        best,
+        curve: &curve,
+        target: limits.target,
+    };
+    let row = Row::new(task, rule, findings);
+    let row = Row {
+        measured_worst_factor: row
+            .measured_worst_factor
             .or((worst_gap_factor > 0.0).then_some(worst_gap_factor)),
         tail,
-        tail_over_seeds: None,
-        predicted_tail,
+        predicted_tail: problem
+            .objective()
+            .preconditioned_spectrum(&last_step)
+            .map(|spectrum| stability::tail_factor(momentum, spectrum.smallest, spectrum.largest)),
         shape: fit::shape(&smooth, tail_floor),
         floor: floor_level,
-        violations: tallies.iter().map(|tally| tally.violations).sum(),
-        certificate_ends: certificate_end(&tallies),
-        predicted_steps: best.and_then(|c| c.steps_to(initial_gap, limits.target * initial_gap)),
-        actual_steps: reached(limits.target),
-        steps: curve.last().map_or(0, |&(step, _)| step),
-        final_relative_gap: last_gap / initial_gap,
-        initial_gap,
-        smallest_pl_ratio: (hypotheses.points() > 0).then(|| hypotheses.smallest_ratio()),
-        largest_curvature: (hypotheses.largest_curvature() > 0.0).then(|| hypotheses.largest_curvature()),
-        constants: *problem.claimed(),
-        certificates: tallies.iter().map(CertificateReport::from).collect(),
         seed,
-        seeds: 1,
-        settings: rule,
-        seconds: 0.0,
+        ..row
     };
     let bound = bound_curve(&tallies, best, initial_gap, row.steps);
     let measured = curve.iter().map(|&(step, gap)| (step as f64, gap)).collect();
@@ -152,14 +129,6 @@ pub(super) fn best_promise(tallies: &[Tally], initial_gap: f64, target: f64) -> 
         .filter_map(|tally| tally.a_priori.as_ref().ok().copied())
         .filter(|contraction| contraction.factor < 1.0)
         .min_by(|a, b| steps(a).total_cmp(&steps(b)).then(a.factor.total_cmp(&b.factor)))
-}
-
-/// The step at which the last theorem that covered the run stopped covering it.
-pub(super) fn certificate_end(tallies: &[Tally]) -> Option<usize> {
-    if tallies.is_empty() || tallies.iter().any(Tally::covers_run) {
-        return None;
-    }
-    tallies.iter().filter_map(|tally| tally.ended.as_ref().map(|&(step, _)| step)).max()
 }
 
 /// What contradicts the claimed constants: points of the run, or what the objective knows of itself.

@@ -4,9 +4,12 @@
 //! not depend on the number of threads or on which other rows are run.
 
 mod batch_run;
+mod coverage;
 mod method;
+mod plan;
 mod problem;
 mod row;
+mod rule_settings;
 mod settings;
 mod stochastic_run;
 mod tally;
@@ -18,7 +21,8 @@ use rayon::prelude::*;
 pub use self::method::Method;
 pub use self::problem::{Expected, Gradients, Problem};
 pub use self::row::{CertificateReport, Curves, Row};
-pub use self::settings::{RuleSettings, Setting};
+pub use self::rule_settings::RuleSettings;
+pub use self::settings::Setting;
 
 use crate::report::Figure;
 
@@ -47,8 +51,8 @@ impl Default for Limits {
             target: 1e-10,
             tail_target: 1e-13,
             batch_steps: 20_000,
-            batch_work: 1.2e10,
-            stochastic_work: 3e9,
+            batch_work: 1e10,
+            stochastic_work: 2.4e9,
             seeds: crate::fit::MIN_SEEDS,
             checks: 12,
         }

@@ -4,10 +4,12 @@ use gradus_losses::Constants;
 use serde::Serialize;
 
 use super::tally::Tally;
-use super::{Expected, Gradients, Method, RuleSettings, Setting};
+use super::{Expected, Gradients, Method, RuleSettings, Setting, Task};
+use crate::certificates::Contraction;
 use crate::fit::{Interval, RateFit, Shape};
 use crate::report::{Curve, Figure, Line, Panel, Series};
-use crate::{Claim, Level};
+use crate::text::number;
+use crate::{Claim, Hypotheses, Level};
 
 /// What one theorem said of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -119,6 +121,19 @@ pub struct Row {
 }
 
 impl Row {
+    /// μ, L and f*, and whether they are a negative control's claim.
+    pub fn constants_in_words(&self) -> String {
+        let Constants { mu, smoothness, infimum, .. } = self.constants;
+        let values = [("μ", mu), ("L", smoothness), ("f*", infimum)].map(|(name, constant)| {
+            let value = constant.value().map_or_else(|| "unknown".to_owned(), number);
+            format!("{name} = {value}")
+        });
+        match self.expected {
+            Expected::Holds => values.join(", "),
+            Expected::Refusal => format!("claimed: {} (negative control)", values.join(", ")),
+        }
+    }
+
     /// What is not as theory says, if anything.
     pub(super) fn failure(&self) -> Option<String> {
         let place = format!(
@@ -140,6 +155,76 @@ impl Row {
     }
 }
 
+/// What every run gives: the common part of its row.
+pub(super) struct Findings<'a> {
+    pub(super) claim: Claim,
+    pub(super) tallies: &'a [Tally],
+    pub(super) hypotheses: &'a Hypotheses,
+    /// The promise that reaches the target first.
+    pub(super) best: Option<Contraction>,
+    /// (step, gap) of the run, or of the first seed.
+    pub(super) curve: &'a [(usize, f64)],
+    pub(super) target: f64,
+}
+
+impl Row {
+    /// A row without fits.
+    pub(super) fn new(task: &Task<'_>, rule: RuleSettings, findings: Findings<'_>) -> Self {
+        let Findings { claim, tallies, hypotheses, best, curve, target } = findings;
+        let problem = task.problem;
+        let initial_gap = problem.initial_gap();
+        let worst = tallies
+            .iter()
+            .filter(|tally| tally.judged > 0)
+            .min_by(|a, b| a.worst_factor.total_cmp(&b.worst_factor));
+        let (steps, last_gap) = curve.last().copied().unwrap_or((0, initial_gap));
+        let reached = curve.iter().find(|&&(_, gap)| gap <= target * initial_gap);
+        let positive = |value: f64| (value > 0.0 && value.is_finite()).then_some(value);
+        Self {
+            objective: problem.name().to_owned(),
+            formula: problem.objective().formula(),
+            expected: problem.expected(),
+            method: task.method,
+            setting: task.setting,
+            gradients: task.gradients,
+            batch_size: None,
+            level: claim.level(),
+            claim,
+            a_priori_factor: best.map(|contraction| contraction.factor),
+            worst_certified_factor: worst.map(|tally| tally.worst_factor),
+            measured_worst_factor: worst.map(|tally| tally.worst_measured),
+            tail: None,
+            tail_over_seeds: None,
+            predicted_tail: None,
+            shape: Shape::Undetermined,
+            floor: None,
+            violations: tallies.iter().map(|tally| tally.violations).sum(),
+            certificate_ends: certificate_end(tallies),
+            predicted_steps: best.and_then(|c| c.steps_to(initial_gap, target * initial_gap)),
+            actual_steps: reached.map(|&(step, _)| step),
+            steps,
+            final_relative_gap: last_gap / initial_gap,
+            initial_gap,
+            smallest_pl_ratio: positive(hypotheses.smallest_ratio()),
+            largest_curvature: positive(hypotheses.largest_curvature()),
+            constants: *problem.claimed(),
+            certificates: tallies.iter().map(CertificateReport::from).collect(),
+            seed: 0,
+            seeds: 1,
+            settings: rule,
+            seconds: 0.0,
+        }
+    }
+}
+
+/// The step at which the last theorem that covered the run stopped covering it.
+fn certificate_end(tallies: &[Tally]) -> Option<usize> {
+    if tallies.is_empty() || tallies.iter().any(Tally::covers_run) {
+        return None;
+    }
+    tallies.iter().filter_map(|tally| tally.ended.as_ref().map(|&(step, _)| step)).max()
+}
+
 /// The curves of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Curves {
@@ -158,7 +243,7 @@ pub(super) fn figures(rows: &[Row], curves: &[Curves]) -> Vec<(String, Figure)> 
         if figures.last().is_none_or(|(name, _)| *name != row.objective) {
             let figure = Figure {
                 title: format!("{}: {}", row.objective.replace('_', " "), row.formula),
-                subtitle: subtitle(row),
+                subtitle: row.constants_in_words(),
                 panels: Vec::new(),
             };
             figures.push((row.objective.clone(), figure));
@@ -187,19 +272,4 @@ pub(super) fn figures(rows: &[Row], curves: &[Curves]) -> Vec<(String, Figure)> 
         }
     }
     figures
-}
-
-fn subtitle(row: &Row) -> String {
-    let show = |name: &str, value: Option<f64>| match value {
-        Some(value) => format!("{name} = {value:.4}"),
-        None => format!("{name} unknown"),
-    };
-    let Constants { mu, smoothness, infimum, .. } = row.constants;
-    let verb = if row.expected == Expected::Refusal { "claimed: " } else { "" };
-    format!(
-        "{verb}{}, {}, {}",
-        show("μ", mu.value()),
-        show("L", smoothness.value()),
-        show("f*", infimum.value())
-    )
 }

@@ -4,10 +4,10 @@ use gradus_losses::Batch;
 use gradus_optim::{AnyOptimizer, Trace};
 use gradus_tensor::{Params, Rng};
 
-use super::batch_run::{best_promise, bound_curve, certificate_end, evidence, theorem_claim, why_no_theorem};
+use super::batch_run::{best_promise, bound_curve, evidence, theorem_claim, why_no_theorem};
+use super::plan::{Plan, plan};
 use super::problem::sample_second_moment;
-use super::row::{CertificateReport, Curves, Row};
-use super::settings::{Plan, plan};
+use super::row::{Curves, Findings, Row};
 use super::tally::{Certified, Tally};
 use super::{Limits, Problem, StudyError, Task};
 use crate::certificates::{Contraction, NoClaim, StochasticCertificate};
@@ -97,7 +97,6 @@ fn distance_sq(x: &[f64], z: &[f64]) -> f64 {
 /// What one seed's run gave.
 struct Path {
     curve: Vec<(usize, f64)>,
-    reached: Option<usize>,
 }
 
 pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, Curves), StudyError> {
@@ -159,51 +158,30 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     // A straight line through a curve that is none would be a lie (theory C5).
     let straight = shape == Shape::Linear || tallies.iter().any(Tally::covers_run);
     let best = best_promise(&tallies, initial_gap, limits.target);
-    let worst = tallies
-        .iter()
-        .filter(|tally| tally.contracting > 0)
-        .min_by(|a, b| a.worst_factor.total_cmp(&b.worst_factor));
-    let steps = first.curve.last().map_or(0, |&(step, _)| step);
-    let row = Row {
-        objective: problem.name().to_owned(),
-        formula: problem.objective().formula(),
-        expected: problem.expected(),
-        method: task.method,
-        setting: task.setting,
-        gradients: task.gradients,
-        batch_size: Some(batch),
-        level: claim.level(),
+    let findings = Findings {
         claim,
-        a_priori_factor: best.map(|contraction| contraction.factor),
-        worst_certified_factor: worst.map(|tally| tally.worst_factor),
-        measured_worst_factor: worst.filter(|t| t.judged > 0).map(|tally| tally.worst_measured),
+        tallies: &tallies,
+        hypotheses: &hypotheses,
+        best,
+        curve: &first.curve,
+        target: limits.target,
+    };
+    let row = Row {
+        batch_size: Some(batch),
         tail: fit::tail(&mean, tail_floor).filter(|_| straight),
-        tail_over_seeds: fit::seed_interval(&slopes).filter(|_| straight).map(|i| fit::Interval {
+        tail_over_seeds: over_seeds.filter(|_| straight).map(|i| fit::Interval {
             low: i.low.exp(),
             mean: i.mean.exp(),
             high: i.high.exp(),
         }),
-        predicted_tail: None,
         shape,
         floor: floor_level,
-        violations: tallies.iter().map(|tally| tally.violations).sum(),
-        certificate_ends: certificate_end(&tallies),
-        predicted_steps: best.and_then(|c| c.steps_to(initial_gap, limits.target * initial_gap)),
-        actual_steps: first.reached,
-        steps,
-        final_relative_gap: first.curve.last().map_or(1.0, |&(_, gap)| gap / initial_gap),
-        initial_gap,
-        smallest_pl_ratio: (hypotheses.points() > 0).then(|| hypotheses.smallest_ratio()),
-        largest_curvature: (hypotheses.largest_curvature() > 0.0).then(|| hypotheses.largest_curvature()),
-        constants: *problem.claimed(),
-        certificates: tallies.iter().map(CertificateReport::from).collect(),
         seed,
         seeds: limits.seeds,
-        settings: rule,
-        seconds: 0.0,
+        ..Row::new(task, rule, findings)
     };
     let floor = floor_level.or(best.map(|c| c.floor()).filter(|&level| level > 0.0));
-    let bound = bound_curve(&tallies, best, initial_gap, steps);
+    let bound = bound_curve(&tallies, best, initial_gap, row.steps);
     let measured = longest.iter().map(|&(step, gap)| (step as f64, gap)).collect();
     Ok((row, Curves { measured, bound, floor }))
 }
@@ -211,7 +189,7 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
 /// Runs one seed for `steps` steps, looking at the gap on the shared grid.
 fn follow(walk: &mut Walk<'_>, steps: usize, limits: &Limits, rounding: &Rounding) -> Path {
     let initial = walk.problem.initial_gap();
-    let mut path = Path { curve: vec![(0, initial)], reached: None };
+    let mut path = Path { curve: vec![(0, initial)] };
     let every = (steps / GRID).max(1);
     for step in 1..=steps {
         if !walk.step()
@@ -227,9 +205,6 @@ impl Path {
     /// Notes a gap; true if the run is over.
     fn record(&mut self, step: usize, gap: f64, initial: f64, limits: &Limits, rounding: &Rounding) -> bool {
         self.curve.push((step, gap));
-        if gap <= limits.target * initial {
-            self.reached.get_or_insert(step);
-        }
         gap <= rounding.floor().max(limits.tail_target * initial) || !gap.is_finite()
     }
 }
@@ -247,7 +222,7 @@ fn follow_first(
     (certificates, tallies, hypotheses): Judges<'_, '_>,
 ) -> Path {
     let initial = walk.problem.initial_gap();
-    let mut path = Path { curve: vec![(0, initial)], reached: None };
+    let mut path = Path { curve: vec![(0, initial)] };
     let every = (short / GRID).max(1);
     let checks = check_points(long, limits.checks);
     let outcomes = certificates.iter().any(|certificate| certificate.enumerates_outcomes());

@@ -1,9 +1,11 @@
 //! Least squares, the objective with exactly known constants.
 
 use gradus_autograd::{Bound, Var};
-use gradus_tensor::linalg::{eigh, eigvalsh, orthonormal_rows};
-use gradus_tensor::{ParamId, Params, Real, Rng, Tensor};
+use gradus_tensor::linalg::{Eigh, eigh, eigvalsh, orthonormal_rows};
+use gradus_tensor::{ParamId, Params, Real, Rng, Tensor, vector};
 
+use super::eigenvalues::{Eigenvalues, SHARP};
+use crate::error::require_finite;
 use crate::{Batch, Constant, Constants, Objective, ObjectiveError, PreconditionedSpectrum};
 
 const NAME: &str = "least_squares";
@@ -11,8 +13,13 @@ const NAME: &str = "least_squares";
 /// f(w) = ‖Xw − y‖²/(2n), X of shape [n, d], over-parameterised when n < d.
 ///
 /// With H = XᵀX/n: L = λ_max(H) and μ = λ₊(H), the smallest *non-zero* eigenvalue, both computed from the
-/// smaller of the two Gram matrices; f* = ‖(I − XX⁺)y‖²/(2n), 0 when y lies in the range of X. L_max =
-/// maxᵢ‖xᵢ‖². All are exact up to rounding and rounded to the safe side (theory O1, D2).
+/// smaller of the two Gram matrices and rounded to the safe side; L_max = maxᵢ‖xᵢ‖² (theory O1, D2). f* =
+/// ‖(I − XX⁺)y‖²/(2n): 0 when X has rank n or the labels are fitted up to rounding, and otherwise
+/// f(w) − ‖∇f(w)‖²/(2μ) at the computed minimiser, exact up to the rounding of f itself (theory D4).
+///
+/// Eigenvalues that vanish within rounding (about (n + d)·ε·‖X‖²_F/n) are taken to be 0 if the next one is far
+/// larger, as for repeated rows. If there is no such gap, as in kernel matrices, μ is unknown, and of f* only f* ≥ 0 is
+/// claimed.
 pub struct LeastSquares<T: Real> {
     name: String,
     x: Tensor<T>,
@@ -20,10 +27,72 @@ pub struct LeastSquares<T: Real> {
     start: Params<T>,
     weights: ParamId,
     constants: Constants,
-    /// X⁺ᵀ-side data of the nearest minimiser: eigenvectors of XXᵀ/n and the inverses of the non-zero
-    /// eigenvalues.
-    gram_vectors: Tensor<f64>,
-    gram_inverses: Tensor<f64>,
+    /// The rank of X, if it can be told.
+    rank: Option<usize>,
+    inverse: PseudoInverse,
+}
+
+/// X⁺, from the eigenvectors and the inverse non-zero eigenvalues of the smaller Gram matrix.
+struct PseudoInverse {
+    vectors: Tensor<f64>,
+    inverses: Tensor<f64>,
+}
+
+impl PseudoInverse {
+    /// Of the matrix whose Gram matrix has this decomposition, with all but the largest `rank` eigenvalues taken as 0.
+    fn new(eigen: Eigh, rank: usize) -> Self {
+        let values = eigen.values.to_vec();
+        let zeros = values.len() - rank;
+        let inverses = Tensor::from_fn([values.len()], |i| if i < zeros { 0.0 } else { 1.0 / values[i] });
+        Self { vectors: eigen.vectors, inverses }
+    }
+
+    /// X⁺r.
+    fn apply(&self, x: &Tensor<f64>, residual: &Tensor<f64>) -> Tensor<f64> {
+        let [n, d] = [x.shape()[0], x.shape()[1]];
+        let solve = |right: &Tensor<f64>| {
+            self.vectors.matmul(&(self.vectors.t().matmul(right) * &self.inverses)) / n as f64
+        };
+        if n <= d { x.t().matmul(&solve(residual)) } else { solve(&x.t().matmul(residual)) }
+    }
+
+    /// The projection of w on the minimisers; the second pass removes the rounding errors of the first.
+    fn project(&self, x: &Tensor<f64>, y: &Tensor<f64>, mut w: Tensor<f64>) -> Tensor<f64> {
+        for _ in 0..2 {
+            w = &w - &self.apply(x, &(x.matmul(&w) - y));
+        }
+        w
+    }
+}
+
+/// XXᵀ or XᵀX, whichever is smaller.
+fn smaller_gram(x: &Tensor<f64>) -> Tensor<f64> {
+    if x.shape()[0] <= x.shape()[1] { x.matmul(&x.t()) } else { x.t().matmul(x) }
+}
+
+/// f* and whether all labels are fitted.
+fn infimum(x: &Tensor<f64>, y: &Tensor<f64>, inverse: &PseudoInverse, mu: Option<f64>) -> (Constant, bool) {
+    let [n, d] = [x.shape()[0] as f64, x.shape()[1] as f64];
+    let squared_norm = |tensor: &Tensor<f64>| vector::squared_norm(&tensor.to_vec());
+    let w = inverse.project(x, y, Tensor::zeros([x.shape()[1]]));
+    let residual = x.matmul(&w) - y;
+    let scale = (squared_norm(x) * squared_norm(&w)).sqrt() + squared_norm(y).sqrt();
+    if squared_norm(&residual).sqrt() <= (d + 2.0) * f64::EPSILON * scale {
+        return (Constant::Exact { value: 0.0 }, true);
+    }
+    let value = squared_norm(&residual) / (2.0 * n);
+    let gradient_sq = squared_norm(&(x.t().matmul(&residual) / n));
+    // For X = 0 the gradient is 0 and there is no μ.
+    let excess = if gradient_sq > 0.0 { mu.map(|mu| gradient_sq / (2.0 * mu)) } else { Some(0.0) };
+    let constant = match excess {
+        // Division, squares and the difference round a few times.
+        Some(excess) if excess <= SHARP * value => {
+            Constant::Exact { value: (value - excess) * (1.0 - 4.0 * f64::EPSILON) }
+        }
+        Some(excess) => Constant::Bound { value: (value * (1.0 - SHARP) - excess).max(0.0) },
+        None => Constant::Bound { value: 0.0 },
+    };
+    (constant, false)
 }
 
 impl<T: Real> LeastSquares<T> {
@@ -32,6 +101,11 @@ impl<T: Real> LeastSquares<T> {
     /// # Errors
     /// When the shapes do not fit, or X or y holds an infinite or NaN element.
     pub fn new(x: Tensor<T>, y: Tensor<T>) -> Result<Self, ObjectiveError> {
+        Self::with_rows_of(None, x, y)
+    }
+
+    /// As [`new`](Self::new); if another problem with the same H = XᵀX/n is given, what is known of H is taken from it.
+    fn with_rows_of(same: Option<&Self>, x: Tensor<T>, y: Tensor<T>) -> Result<Self, ObjectiveError> {
         let shape = x.shape();
         if x.rank() != 2 || x.is_empty() {
             let expected = "[n, d] with n, d > 0".to_owned();
@@ -41,45 +115,41 @@ impl<T: Real> LeastSquares<T> {
             let expected = format!("[{}]", shape[0]);
             return Err(ObjectiveError::Shape { objective: NAME, what: "y", found: y.shape(), expected });
         }
+        require_finite(NAME, "X", &x)?;
+        require_finite(NAME, "y", &y)?;
         let (x64, y64) = (x.cast::<f64>(), y.cast::<f64>());
-        let (n, d) = (shape[0] as f64, shape[1] as f64);
-        let linalg = |source| ObjectiveError::Linalg { objective: NAME, source };
+        let [n, d] = [shape[0], shape[1]];
 
-        let gram = x64.matmul(&x64.t()) / n;
-        let eigen = eigh(&gram).map_err(linalg)?;
+        let eigen = eigh(&(smaller_gram(&x64) / n as f64))
+            .map_err(|source| ObjectiveError::Linalg { objective: NAME, source })?;
         let values = eigen.values.to_vec();
-        let squared_norm: f64 = values.iter().sum();
-        // Backward error of the eigenvalues plus that of forming the Gram matrix (theory D2).
-        let margin = ((n + 1.0) + (d + 2.0)) * f64::EPSILON * squared_norm;
-        let rank_tolerance = margin.max(n.max(d) * f64::EPSILON * values[values.len() - 1]);
-        let nonzero = |value: f64| value > rank_tolerance;
-        let smallest = values.iter().copied().find(|&value| nonzero(value)).unwrap_or(0.0);
-
-        // The part of y that no w reaches: the components along eigenvectors with eigenvalue 0.
-        let components = eigen.vectors.t().matmul(&y64).to_vec();
-        let unreached: f64 =
-            components.iter().zip(&values).filter(|&(_, &value)| !nonzero(value)).map(|(c, _)| c * c).sum();
-        let reachable = values.iter().all(|&value| nonzero(value));
-
-        let row_norms = (&x64 * &x64).sum_axes(&[1]);
-        let start = Params::single("weights", &Tensor::zeros([shape[1]]));
+        // min(n, d) + 1 for the eigensolver, max(n, d) + 2 for the sums of the Gram matrix and the division.
+        let eigenvalues = Eigenvalues::new(&values, n + d + 3);
+        let rank = same.map_or_else(|| eigenvalues.rank(), |same| same.rank);
+        let mu = same.map_or_else(|| eigenvalues.smallest_nonzero(), |same| same.constants.mu);
+        let inverse = PseudoInverse::new(eigen, rank.unwrap_or(0));
+        let (infimum, interpolation) = if rank == Some(n) {
+            (Constant::Exact { value: 0.0 }, true)
+        } else {
+            infimum(&x64, &y64, &inverse, mu.value())
+        };
+        let row_norms = x64.square().sum_axes(&[1]);
+        let start = Params::single("weights", &Tensor::zeros([d]));
         Ok(Self {
             name: NAME.to_owned(),
             weights: start.ids().next().expect("one parameter"),
             start,
             constants: Constants {
-                mu: Constant::Exact { value: smallest - margin },
-                smoothness: Constant::Exact { value: values[values.len() - 1] + margin },
-                infimum: Constant::Exact { value: if reachable { 0.0 } else { unreached / (2.0 * n) } },
+                mu,
+                smoothness: same.map_or_else(|| eigenvalues.largest(), |same| same.constants.smoothness),
+                infimum,
                 sample_smoothness: Constant::Exact {
-                    value: row_norms.max_axes(&[0]).item() * (1.0 + d * f64::EPSILON),
+                    value: row_norms.max_axes(&[0]).item() * (1.0 + d as f64 * f64::EPSILON),
                 },
-                interpolation: reachable,
+                interpolation,
             },
-            gram_vectors: eigen.vectors,
-            gram_inverses: Tensor::from_fn([values.len()], |i| {
-                if nonzero(values[i]) { 1.0 / values[i] } else { 0.0 }
-            }),
+            rank,
+            inverse,
             x,
             y,
         })
@@ -116,7 +186,7 @@ impl<T: Real> LeastSquares<T> {
 
     /// The same problem with every row twice, once with label y + `noise` and once with y − `noise`.
     ///
-    /// The mean is ‖Xw − y‖²/(2n) + noise²/2: μ and L are unchanged, but the two copies of a sample contradict
+    /// The mean is ‖Xw − y‖²/(2n) + noise²/2: μ, L and L_max are unchanged, but the two copies of a sample contradict
     /// each other, so no w fits all labels. A stochastic gradient meets noise that does not vanish at the
     /// minimiser; the exact expectation over it is still an enumeration of the 2n samples.
     ///
@@ -135,7 +205,9 @@ impl<T: Real> LeastSquares<T> {
         }
         let twice: Vec<usize> = (0..2 * n).map(|i| i / 2).collect();
         let signs = Tensor::from_fn([2 * n], |i| T::constant(if i % 2 == 0 { noise } else { -noise }));
-        Self::new(self.x.index_select(&twice), self.y.index_select(&twice) + signs)
+        let (x, y) = (self.x.index_select(&twice), self.y.index_select(&twice) + signs);
+        let doubled = Self::with_rows_of(Some(self), x, y)?;
+        Ok(Self { name: self.name.clone(), start: self.start.clone(), ..doubled })
     }
 
     /// The same objective under another name.
@@ -148,7 +220,7 @@ impl<T: Real> LeastSquares<T> {
     /// The same objective with another start.
     ///
     /// # Errors
-    /// When `start` has not shape [d].
+    /// When `start` has not shape [d], or holds an infinite or NaN element.
     pub fn starting_at(mut self, start: &Tensor<T>) -> Result<Self, ObjectiveError> {
         let d = self.x.shape()[1];
         if start.shape()[..] != [d] {
@@ -159,6 +231,7 @@ impl<T: Real> LeastSquares<T> {
                 expected: format!("[{d}]"),
             });
         }
+        require_finite(NAME, "start", start)?;
         self.start = Params::single("weights", start);
         Ok(self)
     }
@@ -211,32 +284,21 @@ impl<T: Real> Objective<T> for LeastSquares<T> {
         true
     }
 
-    /// The eigenvalues of K_A = XAXᵀ/n, which are the non-zero ones of A^½HA^½ (theory A1″).
+    /// The extreme non-zero eigenvalues of K_A = XAXᵀ/n, which are those of A^½HA^½ (theory A1″), rounded to the safe
+    /// side. Nothing if the rank of X is undecided, or A makes some of the non-zero eigenvalues vanish in rounding.
     fn preconditioned_spectrum(&self, a: &[T]) -> Option<PreconditionedSpectrum> {
         let x = self.x.cast::<f64>();
-        let a = Tensor::<T>::vector(a).cast::<f64>();
-        let scaled = &x * &a;
-        let shape = x.shape();
-        // d × d is smaller when n > d, but needs A^½ on both sides.
-        let kernel = if shape[0] <= shape[1] {
-            scaled.matmul(&x.t())
-        } else {
-            let root = &x * &a.sqrt();
-            root.t().matmul(&root)
-        } / shape[0] as f64;
-        let values = eigvalsh(&kernel).ok()?;
-        let largest = values[values.len() - 1];
-        let tolerance = (shape[0] + shape[1]) as f64 * f64::EPSILON * values.iter().sum::<f64>();
-        let smallest = values.into_iter().find(|&value| value > tolerance)?;
-        Some(PreconditionedSpectrum { smallest, largest })
+        let [n, d] = [x.shape()[0], x.shape()[1]];
+        let scaled = &x * &Tensor::<T>::vector(a).cast::<f64>().sqrt();
+        let values = eigvalsh(&(smaller_gram(&scaled) / n as f64)).ok()?;
+        // Two more roundings per element than for μ and L: the root and the product.
+        Eigenvalues::new(&values, n + d + 5).extremes(self.rank?)
     }
 
-    /// w − X⁺(Xw − y), the projection on the solutions of the normal equations.
+    /// w − X⁺(Xw − y), the projection on the solutions of the normal equations; nothing if the rank of X is undecided.
     fn nearest_minimiser(&self, w: &[T]) -> Option<Vec<T>> {
-        let (x, w) = (self.x.cast::<f64>(), Tensor::<T>::vector(w).cast::<f64>());
-        let residual = x.matmul(&w) - self.y.cast::<f64>();
-        let coefficients = self.gram_vectors.t().matmul(&residual) * &self.gram_inverses;
-        let dual = self.gram_vectors.matmul(&coefficients) / self.samples() as f64;
-        Some((w - x.t().matmul(&dual)).cast::<T>().to_vec())
+        self.rank?;
+        let (x, y) = (self.x.cast::<f64>(), self.y.cast::<f64>());
+        Some(self.inverse.project(&x, &y, Tensor::<T>::vector(w).cast()).cast::<T>().to_vec())
     }
 }

@@ -1,5 +1,6 @@
 //! The catalogue: one file per objective.
 
+mod eigenvalues;
 mod least_squares;
 mod quadratic;
 mod quartic;

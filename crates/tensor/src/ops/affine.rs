@@ -1,8 +1,8 @@
 use super::UnaryOp;
 use crate::Scalar;
 
-/// scale · x + shift with constants; slope `scale`. Sums and products with plain numbers are this op; as a
-/// quotient it rounds twice, so tensors divide by [`Div`](super::Div).
+/// scale · x + shift with constants; slope `scale`. Sums and products with plain numbers are this op; quotients
+/// are [`DivBy`](super::DivBy).
 #[derive(Clone, Copy, Debug)]
 pub struct Affine {
     /// The factor.

@@ -8,6 +8,7 @@ mod add;
 mod affine;
 mod cos;
 mod div;
+mod div_by;
 mod exp;
 mod exp_m1;
 mod ln;
@@ -28,9 +29,10 @@ mod sub;
 mod tanh;
 
 pub use self::{
-    abs::Abs, add::Add, affine::Affine, cos::Cos, div::Div, exp::Exp, exp_m1::ExpM1, ln::Ln, ln_1p::Ln1p,
-    maximum::Maximum, minimum::Minimum, mul::Mul, neg::Neg, powi::Powi, recip::Recip, relu::Relu,
-    sigmoid::Sigmoid, sin::Sin, softplus::Softplus, sqrt::Sqrt, square::Square, sub::Sub, tanh::Tanh,
+    abs::Abs, add::Add, affine::Affine, cos::Cos, div::Div, div_by::DivBy, exp::Exp, exp_m1::ExpM1, ln::Ln,
+    ln_1p::Ln1p, maximum::Maximum, minimum::Minimum, mul::Mul, neg::Neg, powi::Powi, recip::Recip,
+    relu::Relu, sigmoid::Sigmoid, sin::Sin, softplus::Softplus, sqrt::Sqrt, square::Square, sub::Sub,
+    tanh::Tanh,
 };
 
 use crate::Scalar;
@@ -89,6 +91,22 @@ macro_rules! for_each_binary_op {
             div Div "a / b";
             maximum Maximum "the larger one; NaN if either is; half the slope to each where equal";
             minimum Minimum "the smaller one; NaN if either is; half the slope to each where equal";
+        }
+    };
+}
+
+/// Calls `$callback!` with every operator between a tensor and a plain number on its right: operator trait,
+/// method, the number (an `f64`), and the unary op that the operator is. Whoever implements the operators takes
+/// the op from here, so that all give the same bits.
+#[macro_export]
+macro_rules! for_each_number_operator {
+    ($callback:ident) => {
+        $callback! {
+            Add add number $crate::ops::Affine { scale: 1.0, shift: number };
+            Sub sub number $crate::ops::Affine { scale: 1.0, shift: -number };
+            // x + −0 is x; x + 0 would turn −0 into 0.
+            Mul mul number $crate::ops::Affine { scale: number, shift: -0.0 };
+            Div div number $crate::ops::DivBy { divisor: number };
         }
     };
 }

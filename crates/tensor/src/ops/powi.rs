@@ -15,10 +15,13 @@ impl UnaryOp for Powi {
         x.powi(self.exponent)
     }
     #[inline(always)]
-    fn slope<S: Scalar>(self, x: S, _y: S) -> S {
-        match self.exponent {
-            0 => S::zero(),
-            n => S::constant(f64::from(n)) * x.powi(n - 1),
-        }
+    fn slope<S: Scalar>(self, x: S, y: S) -> S {
+        let power = match self.exponent.checked_sub(1) {
+            _ if self.exponent == 0 => return S::zero(),
+            Some(less) => x.powi(less),
+            // i32::MIN has no exponent below it. Not for all: y/x would be NaN at x = 0.
+            None => y / x,
+        };
+        S::constant(f64::from(self.exponent)) * power
     }
 }
