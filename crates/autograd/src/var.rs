@@ -31,6 +31,11 @@ impl<'t, T: Real> Var<'t, T> {
         self.value().shape()
     }
 
+    /// The tape, to record a custom [`Op`](crate::Op) on.
+    pub fn tape(self) -> &'t Tape<T> {
+        self.tape
+    }
+
     /// Elementwise integer power xⁿ, 0⁰ = 1.
     pub fn powi(self, exponent: i32) -> Self {
         self.tape.apply(Unary(Powi { exponent }), [self])

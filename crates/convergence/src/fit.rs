@@ -178,7 +178,7 @@ pub fn shape(curve: &[(usize, f64)], floor: f64) -> Shape {
     let Some((&(_, first), &(_, last))) = curve.first().zip(curve.last()) else {
         return Shape::Undetermined;
     };
-    if !(last < 0.1 * first) {
+    if last >= 0.1 * first {
         return Shape::Undetermined;
     }
     let start = curve.iter().position(|&(_, gap)| gap < first * (last / first).sqrt()).unwrap_or(0);

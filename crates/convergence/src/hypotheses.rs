@@ -58,7 +58,8 @@ impl Hypotheses {
     /// Looks at one executed step. `value` is f(x).
     pub fn observe(&mut self, o: &Observation<'_>, value: f64) {
         let relative = RELATIVE + self.rounding.tolerance(o.gap);
-        if o.gap < -self.rounding.value_error(value) {
+        // The floor is an absolute error: f of a singular quadratic is a difference of terms that do not shrink with it.
+        if o.gap < -self.rounding.value_error(value) - self.rounding.floor() {
             self.refute(format!(
                 "f = {value} at step {} is below the claimed f*",
                 o.step,
@@ -75,10 +76,8 @@ impl Hypotheses {
             self.smallest_ratio = (ratio, o.step);
         }
         self.remember(o.gap, o.sums.gradient_sq, ratio);
-        if o.gap > self.claimed.level() {
-            return;
-        }
         if let Some(mu) = self.claimed.mu.value()
+            && o.gap <= self.claimed.mu.level()
             && ratio < mu * (1.0 - relative)
         {
             self.refute(format!(
@@ -90,7 +89,7 @@ impl Hypotheses {
         }
         if let Some(l) = self.claimed.smoothness.value()
             && o.sums.step_sq > 0.0
-            && o.next_gap <= self.claimed.level()
+            && self.segment_is_in_region(o, l)
         {
             let curvature = o.realised_curvature();
             let error = 4.0 * self.rounding.value_error(value) / o.sums.step_sq;
@@ -122,6 +121,14 @@ impl Hypotheses {
                 }
             }
         }
+    }
+
+    /// Whether the claim itself keeps the segment [x, x⁺] in the sublevel set on which L holds (A0). On the part of
+    /// the segment inside, f lies below the quadratic model, which is convex and so largest at an end: where
+    /// both ends of the model are inside, the segment cannot leave.
+    fn segment_is_in_region(&self, o: &Observation<'_>, l: f64) -> bool {
+        let end = o.gap - o.sums.gradient_move + 0.5 * l * o.sums.step_sq;
+        o.gap.max(end) <= self.claimed.smoothness.level()
     }
 
     fn remember(&mut self, gap: f64, gradient_sq: f64, ratio: f64) {
@@ -173,9 +180,15 @@ impl Hypotheses {
     fn plateau(&self) -> Option<String> {
         let (_, first_sq) = self.first?;
         let &(last, _) = self.path.last()?;
-        let (level, start_sq) = *self.path.iter().find(|&&(gap, _)| (gap - last).abs() <= PLATEAU * last)?;
-        let smallest = self.path.iter().map(|&(_, sq)| sq).fold(f64::INFINITY, f64::min);
-        let fallen = smallest < 1e-6 * first_sq && smallest < 1e-2 * start_sq;
+        // The last stretch at one level: on its way to it the gap may have crossed the level before.
+        let stretch = self.path.iter().rev().take_while(|&&(gap, _)| (gap - last).abs() <= PLATEAU * last);
+        let (mut level, mut start_sq, mut smallest) = (last, 0.0, f64::INFINITY);
+        for &(gap, gradient_sq) in stretch {
+            (level, start_sq, smallest) = (gap, gradient_sq, smallest.min(gradient_sq));
+        }
+        // A claimed mu says how small the gradient may be at this level.
+        let allowed = self.claimed.mu.value().is_some_and(|mu| smallest >= 2.0 * mu * last);
+        let fallen = !allowed && smallest < 1e-6 * first_sq && smallest < 1e-2 * start_sq;
         let infimum = self.claimed.infimum.value()?;
         fallen.then(|| {
             format!(
@@ -193,7 +206,12 @@ impl Hypotheses {
         if decades < TREND_DECADES || self.trend.len() < 4 {
             return None;
         }
-        let fit = crate::fit::line(&self.trend);
+        // In the second half of the decades: on a quadratic the fall from L to μ is over by then, if the run is long
+        // enough to tell.
+        let late = self.trend.partition_point(|&(gap, _)| gap > 0.5 * (high + low));
+        let late = &self.trend[late.min(self.trend.len() - 4)..];
+        let high = late[0].0;
+        let fit = crate::fit::line(late);
         // The trend must be a trend: the last ratio is the smallest, up to a factor.
         let falling = last <= self.trend.iter().map(|&(_, r)| r).fold(f64::INFINITY, f64::min) + 0.7;
         let predicted_fall = fit.slope * (high - low);

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 /// A constant with its provenance: what it may be used for.
 ///
-/// In JSON it is an object such as `{"provenance":"local","value":4.0,"level":2.0}`; the tags are `exact`, `bound`,
-/// `local` and `unknown`.
+/// In JSON it is an object such as `{"provenance":"local","value":4.0,"level":2.0}`; the tags are `exact`,
+/// `bound`, `local` and `unknown`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "provenance", rename_all = "snake_case")]
 pub enum Constant {
@@ -48,7 +48,8 @@ impl Constant {
         }
     }
 
-    /// The same provenance with another value, a bound if there was none: for tests that claim a wrong constant on purpose.
+    /// The same provenance with another value, a bound if there was none: for tests that claim a wrong
+    /// constant on purpose.
     #[must_use]
     pub fn with_value(self, value: f64) -> Self {
         match self {

@@ -1,4 +1,5 @@
-//! Objectives that know their own constants: PL constant μ, smoothness L, infimum f*, each with its provenance.
+//! Objectives that know their own constants: PL constant μ, smoothness L, infimum f*, each with its
+//! provenance.
 //!
 //! The Polyak–Łojasiewicz (PL) inequality is used with the ½ everywhere: ½‖∇f(x)‖² ≥ μ (f(x) − f*).
 //!

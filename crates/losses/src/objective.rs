@@ -39,7 +39,7 @@ pub trait Objective<T: Real>: Send + Sync {
         1
     }
 
-    /// The mean of the summands of `batch` at the parameters `p`.
+    /// The mean of the summands of `batch` at the parameters `p`; NaN for no summands at all.
     ///
     /// # Panics
     /// When an index is not below [`samples`](Self::samples).

@@ -6,15 +6,16 @@ use crate::DataError;
 
 /// The map x ↦ (cos(Wx), sin(Wx))·√(2/D) with W [D/2, d] normal of deviation 1/length_scale.
 ///
-/// ⟨z(x), z(x′)⟩ tends to exp(−‖x − x′‖²/(2·length_scale²)) as D grows, and ‖z(x)‖ = 1 for every D (Rahimi and
-/// Recht, *Random features for large-scale kernel machines*, NeurIPS 2007).
+/// ⟨z(x), z(x′)⟩ tends to exp(−‖x − x′‖²/(2·length_scale²)) as D grows, and ‖z(x)‖ = 1 for every D (Rahimi
+/// and Recht, *Random features for large-scale kernel machines*, NeurIPS 2007).
 #[derive(Clone, Debug)]
 pub struct RandomFourierFeatures {
     frequencies: Tensor<f64>,
 }
 
 impl RandomFourierFeatures {
-    /// From the number of inputs d, the (even) number of features D, the length scale of the kernel and a seed.
+    /// From the number of inputs d, the (even) number of features D, the length scale of the kernel and a
+    /// seed.
     ///
     /// # Errors
     /// When D is odd or 0, or the length scale is not positive and finite.

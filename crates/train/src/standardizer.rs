@@ -4,8 +4,8 @@ use gradus_tensor::Tensor;
 
 use crate::DataError;
 
-/// (x − mean)/standard deviation per column, with the mean and the (population) deviation of the data it was fitted
-/// to: fit on the training part, transform both. A constant column becomes 0.
+/// (x − mean)/standard deviation per column, with the mean and the (population) deviation of the data it was
+/// fitted to: fit on the training part, transform both. A constant column becomes 0.
 #[derive(Clone, Debug)]
 pub struct Standardizer {
     mean: Tensor<f64>,

@@ -14,12 +14,29 @@ pub struct Table {
     target: Tensor<f64>,
 }
 
+/// The line on which a record starts, counted from 1.
+///
+/// The reader's own count stands before the empty lines, and the line feed after a carriage return, that it
+/// skips in front of a record.
+fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let bytes = text.as_bytes();
+    let start = position.map_or(0, |position| position.byte() as usize).min(bytes.len());
+    let skipped = bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let before = &bytes[..start + skipped];
+    let ends = (0..before.len()).filter(|&i| match before[i] {
+        b'\n' => true,
+        b'\r' => before.get(i + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    1 + ends.count() as u64
+}
+
 impl Table {
     /// Reads a CSV file; the column `target` is the target, all others are features.
     ///
     /// # Errors
-    /// When the file cannot be read, a cell is not a finite number, a row has another length than the header, or
-    /// there is no such column, more than one, or no row. The text names file, line and column.
+    /// When the file cannot be read, a cell is not a finite number, a row has another length than the header,
+    /// or there is no such column, more than one, or no row. The text names file, line and column.
     pub fn read_csv(path: impl AsRef<Path>, target: &str) -> Result<Self, DataError> {
         let place = path.as_ref().display().to_string();
         let text = std::fs::read_to_string(path.as_ref())
@@ -53,7 +70,7 @@ impl Table {
         let (mut features, mut targets) = (Vec::new(), Vec::new());
         for record in reader.records() {
             let record = record.map_err(|error| {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = line_of(text, error.position());
                 match *error.kind() {
                     csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
                         fault(line, format!("{len} cells below a header of {expected_len}"))
@@ -61,14 +78,12 @@ impl Table {
                     _ => fault(line, error.to_string()),
                 }
             })?;
-            let line = record.position().map_or(0, csv::Position::line);
             for (column, cell) in record.iter().enumerate() {
                 let value: f64 =
                     cell.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| {
-                        fault(
-                            line,
-                            format!("column {:?} holds {cell:?}, not a finite number", &header[column]),
-                        )
+                        let name = &header[column];
+                        let problem = format!("column {name:?} holds {cell:?}, not a finite number");
+                        fault(line_of(text, record.position()), problem)
                     })?;
                 if column == position { targets.push(value) } else { features.push(value) }
             }

@@ -57,7 +57,11 @@ impl Certificate for ExactQuadratic<'_> {
                 let factor = Self::factor(spectrum);
                 Judgement::Certified { step, factor, noise: 0.0, current: o.gap, next: o.next_gap }
             }
-            None => Judgement::NotCovered { step, because: NoClaim("A1\" needs a constant Hessian".into()) },
+            None => {
+                let because =
+                    "A1\" needs a constant Hessian of known rank, and a preconditioner that keeps the rank";
+                Judgement::NotCovered { step, because: NoClaim(because.into()) }
+            }
         }
     }
 }

@@ -60,18 +60,21 @@ impl Contraction {
 
     /// The bound on the gap after `steps` steps from an initial gap.
     pub fn bound(&self, initial_gap: f64, steps: usize) -> f64 {
-        self.prefactor * initial_gap * (steps as f64 * self.factor.ln()).exp() + self.floor()
+        self.prefactor * initial_gap * self.factor.powf(steps as f64) + self.floor()
     }
 
     /// The smallest number of steps after which the bound is at most `target`; `None` if noise forbids it.
     pub fn steps_to(&self, initial_gap: f64, target: f64) -> Option<f64> {
         let room = target - self.floor();
         let ratio = room / (self.prefactor * initial_gap);
+        if room > 0.0 && ratio >= 1.0 {
+            return Some(0.0);
+        }
         if room <= 0.0 || self.factor >= 1.0 {
             return None;
         }
         // A factor of 0 arrives in one step.
-        Some((ratio.ln() / self.factor.ln()).ceil().max(0.0))
+        Some((ratio.ln() / self.factor.ln()).ceil().max(1.0))
     }
 }
 

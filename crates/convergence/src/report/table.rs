@@ -47,8 +47,8 @@ fn law(row: &Row) -> String {
     use crate::fit::Shape;
     match (row.shape, row.floor) {
         (_, Some(floor)) => format!("floor at {:.1e}", floor / row.initial_gap),
-        (Shape::Power, _) => "not linear: a power of t".to_owned(),
-        (Shape::StretchedExponential, _) => "not linear: exp(-r sqrt t)".to_owned(),
+        (Shape::Power, _) => "curve like a power of t".to_owned(),
+        (Shape::StretchedExponential, _) => "curve like exp(-r sqrt t)".to_owned(),
         _ => "-".to_owned(),
     }
 }

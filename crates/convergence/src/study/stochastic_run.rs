@@ -345,7 +345,7 @@ fn judge(
             because,
         },
         (Shape::Power | Shape::StretchedExponential, _) => {
-            Claim::NoClaim { because: format!("not linear: the gap follows {}; {because}", describe(shape)) }
+            Claim::NoClaim { because: format!("the curve so far looks like {}; {because}", describe(shape)) }
         }
         _ => Claim::NoClaim { because },
     }

@@ -5,16 +5,16 @@ use crate::{Constant, PreconditionedSpectrum};
 /// A bound is called exact when its margin is at most this part of it.
 pub(super) const SHARP: f64 = 1e-6;
 
-/// How far above the margin the first eigenvalue must stand that counts as non-zero, when others vanish within
-/// the margin. The spectra of kernel matrices decay right through the margin: there the smallest computed eigenvalue
-/// above it says nothing of the smallest non-zero one, and the rank stays undecided.
+/// How far above the margin the first eigenvalue must stand that counts as non-zero, when others vanish
+/// within the margin. The spectra of kernel matrices decay right through the margin: there the smallest
+/// computed eigenvalue above it says nothing of the smallest non-zero one, and the rank stays undecided.
 const GAP: f64 = 1e3;
 
 /// The eigenvalues of a positive semidefinite matrix in ascending order, each known up to a margin.
 ///
-/// Eigenvalues within the margin of 0 are taken to *be* 0 if the others stand clear of them. That is exact for
-/// matrices that are singular by their structure (repeated rows, columns that depend on each other); no computation in
-/// floating point tells them from matrices within rounding of singular.
+/// Eigenvalues within the margin of 0 are taken to *be* 0 if the others stand clear of them. That is exact
+/// for matrices that are singular by their structure (repeated rows, columns that depend on each other); no
+/// computation in floating point tells them from matrices within rounding of singular.
 pub(super) struct Eigenvalues<'a> {
     values: &'a [f64],
     margin: f64,
@@ -66,8 +66,8 @@ impl<'a> Eigenvalues<'a> {
         if self.margin <= SHARP * value { Constant::Exact { value } } else { Constant::Bound { value } }
     }
 
-    /// Both extremes, rounded to the safe side, of a matrix known to have this rank; nothing if some of so many
-    /// eigenvalues are lost in rounding.
+    /// Both extremes, rounded to the safe side, of a matrix known to have this rank; nothing if some of so
+    /// many eigenvalues are lost in rounding.
     pub(super) fn extremes(&self, rank: usize) -> Option<PreconditionedSpectrum> {
         let order = self.values.len();
         (rank > 0 && self.above_margin() == rank).then(|| PreconditionedSpectrum {

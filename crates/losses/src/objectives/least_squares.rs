@@ -5,6 +5,7 @@ use gradus_tensor::linalg::{Eigh, eigh, eigvalsh, orthonormal_rows};
 use gradus_tensor::{ParamId, Params, Real, Rng, Tensor, vector};
 
 use super::eigenvalues::{Eigenvalues, SHARP};
+use super::parameters;
 use crate::error::require_finite;
 use crate::{Batch, Constant, Constants, Objective, ObjectiveError, PreconditionedSpectrum};
 
@@ -17,9 +18,9 @@ const NAME: &str = "least_squares";
 /// ‖(I − XX⁺)y‖²/(2n): 0 when X has rank n or the labels are fitted up to rounding, and otherwise
 /// f(w) − ‖∇f(w)‖²/(2μ) at the computed minimiser, exact up to the rounding of f itself (theory D4).
 ///
-/// Eigenvalues that vanish within rounding (about (n + d)·ε·‖X‖²_F/n) are taken to be 0 if the next one is far
-/// larger, as for repeated rows. If there is no such gap, as in kernel matrices, μ is unknown, and of f* only f* ≥ 0 is
-/// claimed.
+/// Eigenvalues that vanish within rounding (about (n + d)·ε·‖X‖²_F/n) are taken to be 0 if the next one is
+/// far larger, as for repeated rows. If there is no such gap, as in kernel matrices, μ is unknown, and of f*
+/// only f* ≥ 0 is claimed.
 pub struct LeastSquares<T: Real> {
     name: String,
     x: Tensor<T>,
@@ -39,7 +40,8 @@ struct PseudoInverse {
 }
 
 impl PseudoInverse {
-    /// Of the matrix whose Gram matrix has this decomposition, with all but the largest `rank` eigenvalues taken as 0.
+    /// Of the matrix whose Gram matrix has this decomposition, with all but the largest `rank` eigenvalues
+    /// taken as 0.
     fn new(eigen: Eigh, rank: usize) -> Self {
         let values = eigen.values.to_vec();
         let zeros = values.len() - rank;
@@ -104,7 +106,8 @@ impl<T: Real> LeastSquares<T> {
         Self::with_rows_of(None, x, y)
     }
 
-    /// As [`new`](Self::new); if another problem with the same H = XᵀX/n is given, what is known of H is taken from it.
+    /// As [`new`](Self::new); if another problem with the same H = XᵀX/n is given, what is known of H is
+    /// taken from it.
     fn with_rows_of(same: Option<&Self>, x: Tensor<T>, y: Tensor<T>) -> Result<Self, ObjectiveError> {
         let shape = x.shape();
         if x.rank() != 2 || x.is_empty() {
@@ -134,10 +137,10 @@ impl<T: Real> LeastSquares<T> {
             infimum(&x64, &y64, &inverse, mu.value())
         };
         let row_norms = x64.square().sum_axes(&[1]);
-        let start = Params::single("weights", &Tensor::zeros([d]));
+        let (start, [weights]) = parameters([("weights", &Tensor::zeros([d]))]);
         Ok(Self {
             name: NAME.to_owned(),
-            weights: start.ids().next().expect("one parameter"),
+            weights,
             start,
             constants: Constants {
                 mu,
@@ -156,11 +159,12 @@ impl<T: Real> LeastSquares<T> {
     }
 
     /// A synthetic problem: X = U·diag(√(n·λ))·Vᵀ with random orthonormal U [n, n] and Vᵀ [n, d], so that
-    /// XXᵀ/n has exactly the eigenvalues `spectrum`; y = Xw°, so f* = 0. The components of w° along the right singular
-    /// vectors are random signs: every mode is excited, so the slowest one is seen in the tail whatever the seed.
+    /// XXᵀ/n has the eigenvalues `spectrum` up to the rounding of X; y = Xw°, so f* = 0. The components of w°
+    /// along the right singular vectors are random signs: every mode is excited, so the slowest one is seen
+    /// in the tail whatever the seed.
     ///
     /// # Errors
-    /// When `d` is less than the number of eigenvalues, or one of them is not positive.
+    /// When `d` is less than the number of eigenvalues, or one of them is not positive and finite.
     pub fn synthetic(spectrum: &[f64], d: usize, rng: &mut Rng) -> Result<Self, ObjectiveError> {
         let n = spectrum.len();
         if n == 0 || d < n {
@@ -186,9 +190,9 @@ impl<T: Real> LeastSquares<T> {
 
     /// The same problem with every row twice, once with label y + `noise` and once with y − `noise`.
     ///
-    /// The mean is ‖Xw − y‖²/(2n) + noise²/2: μ, L and L_max are unchanged, but the two copies of a sample contradict
-    /// each other, so no w fits all labels. A stochastic gradient meets noise that does not vanish at the
-    /// minimiser; the exact expectation over it is still an enumeration of the 2n samples.
+    /// The mean is ‖Xw − y‖²/(2n) + noise²/2: μ, L and L_max are unchanged, but the two copies of a sample
+    /// contradict each other, so no w fits all labels. A stochastic gradient meets noise that does not vanish
+    /// at the minimiser; the exact expectation over it is still an enumeration of the 2n samples.
     ///
     /// # Errors
     /// When the noise is not finite.
@@ -284,8 +288,9 @@ impl<T: Real> Objective<T> for LeastSquares<T> {
         true
     }
 
-    /// The extreme non-zero eigenvalues of K_A = XAXᵀ/n, which are those of A^½HA^½ (theory A1″), rounded to the safe
-    /// side. Nothing if the rank of X is undecided, or A makes some of the non-zero eigenvalues vanish in rounding.
+    /// The extreme non-zero eigenvalues of K_A = XAXᵀ/n, which are those of A^½HA^½ (theory A1″), rounded to
+    /// the safe side. Nothing if the rank of X is undecided, or A makes some of the non-zero eigenvalues
+    /// vanish in rounding.
     fn preconditioned_spectrum(&self, a: &[T]) -> Option<PreconditionedSpectrum> {
         let x = self.x.cast::<f64>();
         let [n, d] = [x.shape()[0], x.shape()[1]];
@@ -295,7 +300,8 @@ impl<T: Real> Objective<T> for LeastSquares<T> {
         Eigenvalues::new(&values, n + d + 5).extremes(self.rank?)
     }
 
-    /// w − X⁺(Xw − y), the projection on the solutions of the normal equations; nothing if the rank of X is undecided.
+    /// w − X⁺(Xw − y), the projection on the solutions of the normal equations; nothing if the rank of X is
+    /// undecided.
     fn nearest_minimiser(&self, w: &[T]) -> Option<Vec<T>> {
         self.rank?;
         let (x, y) = (self.x.cast::<f64>(), self.y.cast::<f64>());

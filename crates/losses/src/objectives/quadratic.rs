@@ -5,6 +5,7 @@ use gradus_tensor::linalg::eigvalsh;
 use gradus_tensor::{ParamId, Params, Real, Tensor};
 
 use super::eigenvalues::Eigenvalues;
+use super::parameters;
 use crate::error::require_finite;
 use crate::{Batch, Constant, Constants, Objective, ObjectiveError, PreconditionedSpectrum};
 
@@ -12,9 +13,9 @@ const NAME: &str = "quadratic";
 
 /// f(x) = ½(x − x*)ᵀH(x − x*) for a symmetric positive semidefinite H, possibly singular.
 ///
-/// μ = λ₊(H), the smallest non-zero eigenvalue, and L = λ_max(H), rounded to the safe side; f* = 0 (theory O2).
-/// Eigenvalues that vanish within rounding (about d·ε·trace) are taken to be 0 if the next one is far larger; if there is
-/// no such gap, μ is unknown.
+/// μ = λ₊(H), the smallest non-zero eigenvalue, and L = λ_max(H), rounded to the safe side; f* = 0 (theory
+/// O2). Eigenvalues that vanish within rounding (about d·ε·trace) are taken to be 0 if the next one is far
+/// larger; if there is no such gap, μ is unknown.
 pub struct Quadratic<T: Real> {
     hessian: Tensor<T>,
     minimiser: Tensor<T>,
@@ -28,8 +29,8 @@ pub struct Quadratic<T: Real> {
 impl<T: Real> Quadratic<T> {
     /// From the Hessian [d, d], a minimiser [d] and the start [d], d > 0.
     ///
-    /// A Hessian computed in `f32` may have an eigenvalue below 0 by rounding. It is accepted, but as f is then
-    /// not bounded below, μ and f* are unknown.
+    /// A Hessian computed in `f32` may have an eigenvalue below 0 by rounding. It is accepted, but as f is
+    /// then not bounded below, μ and f* are unknown.
     ///
     /// # Errors
     /// When the shapes do not fit, an element is infinite or NaN, or the Hessian is not symmetric or has a
@@ -69,9 +70,9 @@ impl<T: Real> Quadratic<T> {
             (Constant::Unknown, Constant::Unknown, None)
         };
         let smoothness = eigenvalues.largest();
-        let start = Params::single("x", start);
+        let (start, [point]) = parameters([("x", start)]);
         Ok(Self {
-            point: start.ids().next().expect("one parameter"),
+            point,
             hessian,
             minimiser,
             start,
@@ -119,8 +120,8 @@ impl<T: Real> Objective<T> for Quadratic<T> {
         true
     }
 
-    /// Rounded to the safe side; nothing if the rank of H is undecided, or A makes some of the non-zero eigenvalues
-    /// vanish in rounding.
+    /// Rounded to the safe side; nothing if the rank of H is undecided, or A makes some of the non-zero
+    /// eigenvalues vanish in rounding.
     fn preconditioned_spectrum(&self, a: &[T]) -> Option<PreconditionedSpectrum> {
         let root = Tensor::<T>::vector(a).cast::<f64>().sqrt();
         let d = root.len();

@@ -3,6 +3,7 @@
 use gradus_autograd::{Bound, Var};
 use gradus_tensor::{ParamId, Params, Real, Tensor};
 
+use super::parameters;
 use crate::{Batch, Constant, Constants, Objective};
 
 /// f(x) = Σᵢ xᵢ⁴, f* = 0: a negative control. ‖∇f‖²/(2f) = 8x² in one dimension tends to 0 at the minimiser,
@@ -16,8 +17,8 @@ pub struct Quartic<T: Real> {
 impl<T: Real> Quartic<T> {
     /// From the start [d].
     pub fn new(start: &Tensor<T>) -> Self {
-        let start = Params::single("x", start);
-        Self { point: start.ids().next().expect("one parameter"), start }
+        let (start, [point]) = parameters([("x", start)]);
+        Self { start, point }
     }
 }
 

@@ -3,12 +3,13 @@
 use gradus_autograd::{Bound, Var};
 use gradus_tensor::{ParamId, Params, Real, Tensor};
 
+use super::parameters;
 use crate::{Batch, Constant, Constants, Objective};
 
 /// f(x, y) = ½(y − sin x)² (theory O5).
 ///
-/// With u = y − sin x, ∇f = (−u cos x, u), so ‖∇f‖² = u²(1 + cos² x) ≥ 2f: μ = 1 exactly and globally, f* = 0.
-/// The Hessian ∇u∇uᵀ + u·diag(sin x, 0) gives L ≤ 2 + √(2F) on {f ≤ F} only.
+/// With u = y − sin x, ∇f = (−u cos x, u), so ‖∇f‖² = u²(1 + cos² x) ≥ 2f: μ = 1 exactly and globally, f* =
+/// 0. The Hessian ∇u∇uᵀ + u·diag(sin x, 0) gives L ≤ 2 + √(2F) on {f ≤ F} only.
 pub struct SineCurve<T: Real> {
     start: Params<T>,
     x: ParamId,
@@ -17,14 +18,13 @@ pub struct SineCurve<T: Real> {
 }
 
 impl<T: Real> SineCurve<T> {
-    /// From the start (x₀, y₀); L is given for the sublevel set `slack · f(x₀)`, so that methods whose Lyapunov
-    /// function starts above f(x₀) are covered too.
+    /// From the start (x₀, y₀); L is given for the sublevel set `slack · f(x₀)`, so that methods whose
+    /// Lyapunov function starts above f(x₀) are covered too. With a slack below 1 not even the start is
+    /// covered.
     pub fn new(x: T, y: T, slack: f64) -> Self {
-        let mut start = Params::single("x", &Tensor::vector(&[x]));
-        let y_id = start.add("y", &Tensor::vector(&[y])).expect("two names");
         let u = y.to_f64() - x.to_f64().sin();
-        let x_id = start.ids().next().expect("two parameters");
-        Self { start, x: x_id, y: y_id, level: slack * 0.5 * u * u }
+        let (start, [x, y]) = parameters([("x", &Tensor::vector(&[x])), ("y", &Tensor::vector(&[y]))]);
+        Self { start, x, y, level: (slack * 0.5 * u * u).max(0.0) }
     }
 }
 

@@ -3,12 +3,14 @@
 use gradus_autograd::{Bound, Var};
 use gradus_tensor::{ParamId, Params, Real, Tensor};
 
+use super::parameters;
 use crate::error::require_finite;
 use crate::{Batch, Constant, Constants, Objective, ObjectiveError};
 
 const NAME: &str = "sine_wave";
 
-/// The amplitude at which the first spurious stationary point appears: −u/sin u where tan u = u, u ∈ (π, 3π/2).
+/// The amplitude at which the first spurious stationary point appears: −u/sin u where tan u = u, u ∈ (π,
+/// 3π/2).
 const PL_LIMIT: f64 = 4.603_338_848_751_7;
 
 /// f(x) = Σᵢ (xᵢ² + a·sin² xᵢ): L = 2 + 2a, f* = 0, PL iff a < 4.6033, not convex for a > 1 (theory O4).
@@ -38,17 +40,17 @@ impl<T: Real> SineWave<T> {
             });
         }
         require_finite(NAME, "start", start)?;
-        let start = Params::single("x", start);
-        let point = start.ids().next().expect("one parameter");
+        let (start, [point]) = parameters([("x", start)]);
         Ok(Self { amplitude, start, point, mu: sharp_mu(amplitude) })
     }
 }
 
 /// min over x > 0 of (2x + a sin 2x)²/(2(x² + a sin² x)), rounded down; 0 where f is not PL.
 ///
-/// x ≤ 3π suffices: beyond, the ratio is at least (2x − a)²/(2(x² + a)), which grows with x and at 3π is
-/// 2(1 − 0.053a)²/(1 + 0.011a); at x = 2.2 the ratio is 2(1 − 0.216a)²/(1 + 0.135a), which is less in both factors for
-/// every 0 < a < 4.62. At 0 the ratio tends to 2 + 2a. A grid finds the valley, golden sections its bottom.
+/// x ≤ 3π suffices: beyond, the ratio is at least (2x − a)²/(2(x² + a)), which grows with x and at 3π is 2(1
+/// − 0.053a)²/(1 + 0.011a); at x = 2.2 the ratio is 2(1 − 0.216a)²/(1 + 0.135a), which is less in both
+/// factors for every 0 < a < 4.62. At 0 the ratio tends to 2 + 2a. A grid finds the valley, golden sections
+/// its bottom.
 fn sharp_mu(a: f64) -> f64 {
     if a >= PL_LIMIT {
         return 0.0;

@@ -1,7 +1,7 @@
 //! Prescribed spectra for synthetic problems.
 
-/// `n` eigenvalues from `smallest` to `condition · smallest`, in descending order: a power law over all but the
-/// last one, which stands alone.
+/// `n` eigenvalues from `smallest` to `condition · smallest`, in descending order: a power law over all but
+/// the last one, which stands alone.
 ///
 /// Covariance spectra of data decay like a power of the index. The smallest eigenvalue is kept a factor of
 /// two below the next one (or √condition, if that is less), so that it dominates the error, and the tail
