@@ -87,17 +87,17 @@ where
     check_scalar("value", f(&Bound::new(&tape, params, false)), &tape)
 }
 
-/// The value of `f` at `params` and its gradient, a vector in the layout of `params`.
+/// The value of `f` at `params` and its gradient: one flat vector in the layout of `params`, with the same names.
 ///
 /// # Panics
 /// When `f` does not return a single element.
 #[track_caller]
-pub fn value_and_grad<T: Real, F>(params: &Params<T>, f: F) -> (T, Tensor<T>)
+pub fn value_and_grad<T: Real, F>(params: &Params<T>, f: F) -> (T, Params<T>)
 where
     F: for<'t> FnOnce(&Bound<'t, T>) -> Var<'t, T>,
 {
-    let mut gradient = Tensor::zeros([params.len()]);
-    let value = value_and_grad_into(params, gradient.make_mut(), f);
+    let mut gradient = params.zeros_like();
+    let value = value_and_grad_into(params, gradient.as_mut_slice(), f);
     (value, gradient)
 }
 

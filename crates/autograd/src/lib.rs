@@ -16,7 +16,8 @@
 //!     (y - 1.0).square().sum()
 //! });
 //! assert_eq!(loss, 4.0);
-//! assert_eq!(gradient.to_vec(), [4.0, 4.0]);
+//! assert_eq!(gradient.as_slice(), [4.0, 4.0]);
+//! assert_eq!(gradient.get(w).to_vec(), [4.0, 4.0]);
 //! # Ok::<(), gradus_tensor::TensorError>(())
 //! ```
 #![forbid(unsafe_code)]

@@ -7,7 +7,7 @@ use gradus_tensor::{Params, Tensor};
 fn slopes(x: &[f64], f: impl for<'t> Fn(Var<'t, f64>) -> Var<'t, f64>) -> Vec<f64> {
     let params = Params::single("x", &Tensor::vector(x));
     let id = params.ids().next().expect("one parameter");
-    value_and_grad(&params, |p| f(p.get(id)).sum()).1.to_vec()
+    value_and_grad(&params, |p| f(p.get(id)).sum()).1.as_slice().to_vec()
 }
 
 /// The gradients of the sum of `f` at two parameters.
@@ -18,7 +18,7 @@ fn both_slopes(
     let mut params = Params::new();
     let [a, b] =
         [("a", a), ("b", b)].map(|(name, x)| params.add(name, &Tensor::vector(x)).expect("different names"));
-    let gradient = value_and_grad(&params, |p| f(p.get(a), p.get(b)).sum()).1.to_vec();
+    let gradient = value_and_grad(&params, |p| f(p.get(a), p.get(b)).sum()).1.as_slice().to_vec();
     [a, b].map(|id| gradient[params.range(id)].to_vec())
 }
 

@@ -35,7 +35,7 @@ fn check<T: Real>() {
     let (inputs, targets) = (rng.normal([ROWS, WIDTHS[0]]), rng.normal([ROWS, WIDTHS[2]]));
     let result = same_under_each_setting(format!("value and gradient, {}", T::DTYPE), || {
         let (value, gradient) = value_and_grad(&params, |p| mlp.loss(p, &inputs, &targets));
-        Tensor::vector(&[vec![value], gradient.to_vec()].concat())
+        Tensor::vector(&[vec![value], gradient.as_slice().to_vec()].concat())
     });
     assert!(result.to_vec().iter().all(|x| x.is_finite()));
 }

@@ -98,7 +98,7 @@ fn compare<T: Real>(case: &Value, tolerance: f64) {
     });
     let context = format!("{name} {}", T::DTYPE);
     close(&[value.to_f64()], &[case["value"].as_f64().expect("a number")], tolerance, &context);
-    close(&gradient.cast::<f64>().to_vec(), &expected, tolerance, &context);
+    close(&gradient.to_vector().cast::<f64>().to_vec(), &expected, tolerance, &context);
 }
 
 #[test]

@@ -18,7 +18,8 @@ const BLOCKS: usize = 8;
 /// The share of the decades of a run, counted from its end, that is the tail.
 const TAIL_SHARE: f64 = 0.2;
 
-/// A curve is flat from where it falls by less than this per decade of time.
+/// A curve is flat where ln D falls by less than this per decade of time, or by less than three standard errors of the
+/// slope.
 const FLAT: f64 = 0.5;
 
 /// An ordinary least-squares line.
@@ -125,8 +126,8 @@ pub fn peaks(curve: &[(usize, f64)]) -> Vec<(usize, f64)> {
     if maxima.len() < MIN_PEAKS { curve.to_vec() } else { maxima }
 }
 
-/// The noise floor of a curve: a line and then a constant fit ln D better than one line, judged by BIC. The
-/// level is the geometric mean of the flat part.
+/// The noise floor of a curve: a line and then a constant fit ln D better than one line against t, ln t or √t, judged
+/// by BIC. The level is the geometric mean of the flat part.
 pub fn floor(curve: &[(usize, f64)]) -> Option<f64> {
     let curve = usable(curve, 0.0);
     if curve.len() < 4 * MIN_POINTS {
@@ -154,16 +155,28 @@ pub fn floor(curve: &[(usize, f64)]) -> Option<f64> {
             (best, level, split) = (score, mean, at);
         }
     }
-    if best >= single || split == 0 {
+    // Laws that flatten without a floor.
+    let against = |clock: fn(f64) -> f64| {
+        let points: Vec<(f64, f64)> = points.iter().map(|&(t, y)| (clock(t.max(1.0)), y)).collect();
+        bic(rss(&points), 2.0)
+    };
+    if best >= single.min(against(f64::ln)).min(against(f64::sqrt)) || split == 0 {
         return None;
     }
     // A slow curve is not a floor: it must have come down by a decade first.
     if level > points[0].1 - std::f64::consts::LN_10 {
         return None;
     }
-    // A power law also flattens: on a floor, the second part no longer falls with ln t.
-    let late: Vec<(f64, f64)> = points[split..].iter().map(|&(t, y)| (t.max(1.0).log10(), y)).collect();
-    (line(&late).slope.abs() < FLAT).then(|| level.exp())
+    // The bend between the two parts lasts a few time constants of the first.
+    let bend = (3.0 * split as f64 / (points[0].1 - level)) as usize;
+    let flat_part = &points[(split + bend).min((split + points.len()) / 2)..];
+    // A line may also be followed by a power law: on a floor, the second part no longer falls with ln t.
+    let late: Vec<(f64, f64)> = flat_part.iter().map(|&(t, y)| (t.max(1.0).log10(), y)).collect();
+    let fit = line(&late);
+    let mean = late.iter().map(|p| p.0).sum::<f64>() / late.len() as f64;
+    let spread = late.iter().map(|p| (p.0 - mean).powi(2)).sum::<f64>().sqrt();
+    let still_falling = fit.slope.abs() > FLAT.max(3.0 * fit.residual_deviation / spread);
+    (!still_falling).then(|| flat(flat_part).0.exp())
 }
 
 /// Which law a curve follows in the second half of its decades, above `floor`.

@@ -33,7 +33,7 @@ struct Entry {
 /// assert_eq!(params.get(weight).at(&[0, 0]), 0.5);
 /// # Ok::<(), gradus_tensor::TensorError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Params<T: Real> {
     slab: Tensor<T>,
     /// Shared by gradients and everything else of this layout.

@@ -64,7 +64,7 @@ where
     F: for<'t> Fn(&Bound<'t, f64>) -> Var<'t, f64>,
 {
     let (loss, gradient) = value_and_grad(params, &f);
-    let gradient = gradient.to_vec();
+    let gradient = gradient.as_slice();
     let difference = |part: Range<usize>, direction: &[f64]| {
         let shifted = |step: f64| {
             let mut params = params.clone();

@@ -33,7 +33,7 @@ impl RandomFourierFeatures {
         Ok(Self { frequencies: normal / length_scale })
     }
 
-    /// The features [n, D] of data [n, d].
+    /// The features [n, D] of data `[n, d]`.
     ///
     /// # Errors
     /// When the number of columns is not d.

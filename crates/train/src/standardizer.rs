@@ -13,7 +13,7 @@ pub struct Standardizer {
 }
 
 impl Standardizer {
-    /// Takes mean and deviation from the columns of `data` [n, d].
+    /// Takes mean and deviation from the columns of `data` `[n, d]`.
     ///
     /// # Errors
     /// When `data` is not a matrix with at least one row, or the variance of a column is infinite or NaN.
@@ -39,7 +39,7 @@ impl Standardizer {
         })
     }
 
-    /// Standardises the columns of `data` [n, d].
+    /// Standardises the columns of `data` `[n, d]`.
     ///
     /// # Errors
     /// When the number of columns differs from that of the fitted data.

@@ -6,7 +6,7 @@ use gradus_tensor::Tensor;
 
 use crate::DataError;
 
-/// Features [n, d] and a target [n], read from CSV with a header line.
+/// Features `[n, d]` and a target `[n]`, read from CSV with a header line.
 #[derive(Clone, Debug)]
 pub struct Table {
     columns: Vec<String>,
@@ -106,12 +106,12 @@ impl Table {
         &self.columns
     }
 
-    /// The features, shape [n, d].
+    /// The features, shape `[n, d]`.
     pub fn features(&self) -> &Tensor<f64> {
         &self.features
     }
 
-    /// The target, shape [n].
+    /// The target, shape `[n]`.
     pub fn target(&self) -> &Tensor<f64> {
         &self.target
     }

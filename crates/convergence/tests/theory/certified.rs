@@ -70,7 +70,8 @@ fn the_rounding_rule_is_needed() {
         follow(&problem, infimum(&problem), &mut optimizer, 4000, |o, _, _| {
             let violated = o.next_gap > factor * o.gap;
             false_violations += usize::from(violated);
-            let excused = o.gap <= rounding.floor() || o.next_gap <= (factor + rounding.tolerance(o.gap)) * o.gap;
+            let excused =
+                o.gap <= rounding.floor() || o.next_gap <= (factor + rounding.tolerance(o.gap)) * o.gap;
             assert!(!violated || excused, "seed {seed}, step {}", o.step);
             o.gap > 0.0
         });

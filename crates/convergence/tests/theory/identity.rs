@@ -21,7 +21,8 @@ fn preconditioned_gradients(dim: usize) -> Vec<Box<dyn AnyOptimizer<f64>>> {
                 let (eps, initial_accumulator_value) = (1e-3, 0.1);
                 let rule = AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
                 optimizers.push(Box::new(rule.optimizer(dim).unwrap()));
-                let rule = AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+                let rule =
+                    AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
                 optimizers.push(Box::new(rule.optimizer(dim).unwrap()));
             }
             let rule = RmsProp { learning_rate, epsilon, ..RmsProp::default() };

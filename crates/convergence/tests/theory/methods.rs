@@ -120,8 +120,7 @@ fn momentum<'a>(known: &Known<'a>, cases: &mut Vec<Case<'a>>) {
         cases.push(case(known, rule, vec![certificate]));
 
         let cap = Lyapunov::largest_cap(known.mu, known.smoothness, b, b);
-        let rule =
-            Sgd { learning_rate: cap * (1.0 - b), momentum: b, nesterov: true, ..Sgd::default() };
+        let rule = Sgd { learning_rate: cap * (1.0 - b), momentum: b, nesterov: true, ..Sgd::default() };
         let certificate = known.lyapunov((b, b), cap, SmallestStep::Constant, b.powi(4));
         cases.push(case(known, rule, vec![certificate]));
     }

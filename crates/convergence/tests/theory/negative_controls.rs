@@ -1,9 +1,7 @@
 //! Objectives for which the answer must be no.
 
 use gradus_autograd::{Bound, Var};
-use gradus_convergence::certificates::{
-    Certificate, Judgement, Lyapunov, LyapunovRun, SmallestStep,
-};
+use gradus_convergence::certificates::{Certificate, Judgement, Lyapunov, LyapunovRun, SmallestStep};
 use gradus_convergence::fit;
 use gradus_losses::{Batch, Constant, Constants, Objective, Quartic};
 use gradus_optim::{Adam, AnyOptimizer, Rule, Sgd};

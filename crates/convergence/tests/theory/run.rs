@@ -72,7 +72,9 @@ pub(crate) fn judge(
         if let Some(promise) = promise {
             let bound = promise.bound(initial, o.step);
             if o.gap > bound * (1.0 + rounding.tolerance(o.gap)) {
-                record.violations.push(format!("step {}: gap {:e} above the a-priori {bound:e}", o.step, o.gap));
+                record
+                    .violations
+                    .push(format!("step {}: gap {:e} above the a-priori {bound:e}", o.step, o.gap));
             }
         }
         match certificate.observe(o) {

@@ -2,8 +2,8 @@
 
 use approx::assert_relative_eq;
 use gradus_convergence::certificates::{
-    Certificate, Contraction, Judgement, Lyapunov, NoClaim, PredictablePreconditioner, SgdGap, SgdSquaredDistance,
-    StochasticCertificate, StochasticLyapunov, StochasticModel,
+    Certificate, Contraction, Judgement, Lyapunov, NoClaim, PredictablePreconditioner, SgdGap,
+    SgdSquaredDistance, StochasticCertificate, StochasticLyapunov, StochasticModel,
 };
 use gradus_convergence::{Expectation, Observation, Rounding};
 use gradus_losses::{Batch, LeastSquares, Objective};
@@ -136,13 +136,8 @@ fn run(
             next_distance_sq: (!all.is_empty()).then_some(next_distance),
             next_noise: variance(problem, &x, &next_gradient) / batch as f64,
         };
-        let observation = Observation::new(
-            step,
-            (gap, executed),
-            (&gradient, &next_gradient),
-            &trace,
-            Some(expectation),
-        );
+        let observation =
+            Observation::new(step, (gap, executed), (&gradient, &next_gradient), &trace, Some(expectation));
         match certificate.observe(&observation) {
             Judgement::Pending => panic!("stochastic certificates judge at once"),
             Judgement::NotCovered { because, .. } => record.refused.push(because.to_string()),
@@ -150,7 +145,9 @@ fn run(
                 record.judged += 1;
                 record.margin = record.margin.min(factor + noise / current - next / current);
                 if next > (factor + rounding.tolerance(current)) * current + noise {
-                    record.violations.push(format!("step {step}: {next:e} > {factor} x {current:e} + {noise:e}"));
+                    record
+                        .violations
+                        .push(format!("step {step}: {next:e} > {factor} x {current:e} + {noise:e}"));
                 }
                 if let Some(weight) = weight
                     && !all.is_empty()
@@ -212,7 +209,8 @@ fn sgd_contracts_the_expected_gap() {
 #[test]
 fn sgd_factors_are_the_closed_forms() {
     let (mu, smoothness, sample_smoothness) = (0.2, 1.5, 4.0);
-    let interpolation = |batch: f64| StochasticModel { mu, smoothness, sample_smoothness, batch, minimum_noise: 0.0 };
+    let interpolation =
+        |batch: f64| StochasticModel { mu, smoothness, sample_smoothness, batch, minimum_noise: 0.0 };
     let model = interpolation(1.0);
     let best = SgdGap::best_learning_rate(&model);
     assert_relative_eq!(best, mu / (smoothness * sample_smoothness));
@@ -225,7 +223,11 @@ fn sgd_factors_are_the_closed_forms() {
         assert_relative_eq!(factor(model, best), 1.0 - mu * best, max_relative = 1e-14);
     }
     // Large batches are full gradients: η = 1/L.
-    assert_relative_eq!(SgdGap::best_learning_rate(&interpolation(1e12)), 1.0 / smoothness, max_relative = 1e-9);
+    assert_relative_eq!(
+        SgdGap::best_learning_rate(&interpolation(1e12)),
+        1.0 / smoothness,
+        max_relative = 1e-9
+    );
 
     let noisy = StochasticModel { minimum_noise: 0.01, ..model };
     let best = SgdGap::best_learning_rate(&noisy);
@@ -305,9 +307,14 @@ fn delayed_adagrad_contracts_the_expected_gap() {
 fn methods_with_a_correlated_preconditioner_contract_the_expected_potential() {
     for seed in 0..SEEDS {
         for problem in [interpolating(seed), noisy(seed)] {
-            for (batch, name) in
-                [(1, "momentum"), (2, "momentum"), (1, "adam"), (2, "adam inside"), (1, "amsgrad"), (400, "rmsprop")]
-            {
+            for (batch, name) in [
+                (1, "momentum"),
+                (2, "momentum"),
+                (1, "adam"),
+                (2, "adam inside"),
+                (1, "amsgrad"),
+                (400, "rmsprop"),
+            ] {
                 let model = model(&problem, batch);
                 let StochasticModel { mu, smoothness, .. } = model;
                 let beta = if name == "rmsprop" { 0.0 } else { 1.0 - 0.2 * mu / model.noise_slope() };
@@ -336,7 +343,8 @@ fn methods_with_a_correlated_preconditioner_contract_the_expected_potential() {
                         Box::new(rule.optimizer(15).unwrap())
                     }
                     "amsgrad" => {
-                        let rule = AmsGrad { learning_rate, betas, eps, bias_correction, ..AmsGrad::default() };
+                        let rule =
+                            AmsGrad { learning_rate, betas, eps, bias_correction, ..AmsGrad::default() };
                         Box::new(rule.optimizer(15).unwrap())
                     }
                     _ => {
@@ -408,7 +416,11 @@ fn a_step_without_expectations_is_not_judged() {
     crate::run::follow(&problem, 0.0, &mut optimizer, 3, |o, _, _| {
         for certificate in &mut certificates {
             let judgement = certificate.observe(o);
-            assert!(matches!(judgement, Judgement::NotCovered { .. }), "{}: {judgement:?}", certificate.name());
+            assert!(
+                matches!(judgement, Judgement::NotCovered { .. }),
+                "{}: {judgement:?}",
+                certificate.name()
+            );
         }
         true
     });

@@ -1,13 +1,13 @@
 //! With the true constants nothing is refuted: not on long runs, not at the floor, not where a run hovers above it.
 
 use gradus_convergence::{Hypotheses, Rounding};
-use gradus_losses::{Constants, LeastSquares, Objective, SineCurve, spectrum};
+use gradus_losses::{LeastSquares, Objective, SineCurve, spectrum};
 use gradus_optim::{AdaGrad, Adam, AmsGrad, AnyOptimizer, RmsProp, Rule, Sgd};
 use gradus_tensor::Rng;
 
 use crate::methods::{Known, certified};
 use crate::problems::{self, Problem, infimum};
-use crate::run::{follow, inspect};
+use crate::run::{follow, inspect, rounding};
 
 const SEEDS: u64 = 6;
 
@@ -22,19 +22,22 @@ fn certified_settings_are_never_refuted() {
                 let hypotheses = inspect(&*problem, problem.constants(), &mut *case.optimizer, STEPS);
                 assert_eq!(hypotheses.refutation(), None, "{} on {kind}, seed {seed}", case.name);
                 assert!(hypotheses.points() > 0);
-                assert_brackets(&hypotheses, problem.constants(), kind);
+                assert_brackets(&hypotheses, &*problem, kind);
             }
         }
     }
 }
 
 /// Sampled ratios are upper bounds on μ, sampled curvatures lower bounds on L.
-fn assert_brackets(hypotheses: &Hypotheses, constants: Constants, kind: &str) {
-    /// Rounding of quotients near the floor.
-    const SLACK: f64 = 1e-5;
+fn assert_brackets(hypotheses: &Hypotheses, problem: &dyn Objective<f64>, context: &str) {
+    /// The rounding of curvatures that `Hypotheses` still looks at.
+    const CURVATURE: f64 = 0.1;
+    let (constants, rounding) = (problem.constants(), rounding(problem));
     let (mu, l) = (constants.mu.value().unwrap(), constants.smoothness.value().unwrap());
-    assert!(hypotheses.smallest_ratio() >= mu * (1.0 - SLACK), "{kind}: {}", hypotheses.smallest_ratio());
-    assert!(hypotheses.largest_curvature() <= l * (1.0 + SLACK), "{kind}: {}", hypotheses.largest_curvature());
+    let tolerance = rounding.tolerance(rounding.floor());
+    let (ratio, curvature) = (hypotheses.smallest_ratio(), hypotheses.largest_curvature());
+    assert!(ratio >= mu * (1.0 - tolerance), "{context}: {ratio} < {mu}");
+    assert!(curvature <= l * (1.0 + CURVATURE), "{context}: {curvature} > {l}");
 }
 
 /// PyTorch's defaults and much longer steps, most of which no theorem covers.

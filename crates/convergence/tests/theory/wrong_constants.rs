@@ -43,7 +43,10 @@ fn a_doubled_mu_is_refuted() {
             let claimed = Constants { mu: truth.mu.with_value(mu), ..truth };
             let hypotheses = inspect(&*problem, claimed, &mut *descent(&*problem), STEPS);
             let refutation = hypotheses.refutation().unwrap_or_else(|| panic!("{kind}, seed {seed}"));
-            assert!(refutation.contains("PL ratio") && refutation.contains("at step "), "{kind}: {refutation}");
+            assert!(
+                refutation.contains("PL ratio") && refutation.contains("at step "),
+                "{kind}: {refutation}"
+            );
             assert!(refutation.contains("below the claimed mu = "), "{kind}: {refutation}");
             assert!(!refutation.contains("plateau"), "{kind}: {refutation}");
             assert!(!refutation.contains("not PL"), "{kind}: {refutation}");
@@ -66,7 +69,10 @@ fn a_halved_smoothness_is_refuted() {
                 refutation.contains("realised curvature") || refutation.contains("Lipschitz quotient"),
                 "{kind}: {refutation}"
             );
-            assert!(refutation.contains("at step ") && refutation.contains("claimed L = "), "{kind}: {refutation}");
+            assert!(
+                refutation.contains("at step ") && refutation.contains("claimed L = "),
+                "{kind}: {refutation}"
+            );
             let curvature = hypotheses.largest_curvature();
             assert!(curvature <= 2.0 * l * (1.0 + 1e-6), "{kind}: {curvature}");
         }
@@ -95,7 +101,8 @@ fn a_wrong_infimum_is_refuted() {
             for (shift, words) in [(-0.01, "plateau: f* suspect"), (0.01, "below the claimed f*")] {
                 let claimed = Constants { infimum: truth.infimum.with_value(shift * gap), ..truth };
                 let hypotheses = inspect(&*problem, claimed, &mut *descent(&*problem), STEPS);
-                let refutation = hypotheses.refutation().unwrap_or_else(|| panic!("{kind}, seed {seed}, {shift}"));
+                let refutation =
+                    hypotheses.refutation().unwrap_or_else(|| panic!("{kind}, seed {seed}, {shift}"));
                 assert!(refutation.contains(words), "{kind}: {refutation}");
                 assert!(refutation.contains("at step "), "{kind}: {refutation}");
             }

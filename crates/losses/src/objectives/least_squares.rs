@@ -11,7 +11,7 @@ use crate::{Batch, Constant, Constants, Objective, ObjectiveError, Preconditione
 
 const NAME: &str = "least_squares";
 
-/// f(w) = ‖Xw − y‖²/(2n), X of shape [n, d], over-parameterised when n < d.
+/// f(w) = ‖Xw − y‖²/(2n), X of shape `[n, d]`, over-parameterised when n < d.
 ///
 /// With H = XᵀX/n: L = λ_max(H) and μ = λ₊(H), the smallest *non-zero* eigenvalue, both computed from the
 /// smaller of the two Gram matrices and rounded to the safe side; L_max = maxᵢ‖xᵢ‖² (theory O1, D2). f* =
@@ -98,7 +98,7 @@ fn infimum(x: &Tensor<f64>, y: &Tensor<f64>, inverse: &PseudoInverse, mu: Option
 }
 
 impl<T: Real> LeastSquares<T> {
-    /// From a design matrix X [n, d] and labels y [n]; the start is w₀ = 0.
+    /// From a design matrix X `[n, d]` and labels y `[n]`; the start is w₀ = 0.
     ///
     /// # Errors
     /// When the shapes do not fit, or X or y holds an infinite or NaN element.
@@ -158,7 +158,7 @@ impl<T: Real> LeastSquares<T> {
         })
     }
 
-    /// A synthetic problem: X = U·diag(√(n·λ))·Vᵀ with random orthonormal U [n, n] and Vᵀ [n, d], so that
+    /// A synthetic problem: X = U·diag(√(n·λ))·Vᵀ with random orthonormal U `[n, n]` and Vᵀ `[n, d]`, so that
     /// XXᵀ/n has the eigenvalues `spectrum` up to the rounding of X; y = Xw°, so f* = 0. The components of w°
     /// along the right singular vectors are random signs: every mode is excited, so the slowest one is seen
     /// in the tail whatever the seed.
@@ -224,7 +224,7 @@ impl<T: Real> LeastSquares<T> {
     /// The same objective with another start.
     ///
     /// # Errors
-    /// When `start` has not shape [d], or holds an infinite or NaN element.
+    /// When `start` has not shape `[d]`, or holds an infinite or NaN element.
     pub fn starting_at(mut self, start: &Tensor<T>) -> Result<Self, ObjectiveError> {
         let d = self.x.shape()[1];
         if start.shape()[..] != [d] {
@@ -240,12 +240,12 @@ impl<T: Real> LeastSquares<T> {
         Ok(self)
     }
 
-    /// The design matrix X, shape [n, d].
+    /// The design matrix X, shape `[n, d]`.
     pub fn design(&self) -> &Tensor<T> {
         &self.x
     }
 
-    /// The labels y, shape [n].
+    /// The labels y, shape `[n]`.
     pub fn labels(&self) -> &Tensor<T> {
         &self.y
     }

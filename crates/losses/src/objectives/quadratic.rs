@@ -27,7 +27,7 @@ pub struct Quadratic<T: Real> {
 }
 
 impl<T: Real> Quadratic<T> {
-    /// From the Hessian [d, d], a minimiser [d] and the start [d], d > 0.
+    /// From the Hessian `[d, d]`, a minimiser `[d]` and the start `[d]`, d > 0.
     ///
     /// A Hessian computed in `f32` may have an eigenvalue below 0 by rounding. It is accepted, but as f is
     /// then not bounded below, μ and f* are unknown.

@@ -15,7 +15,7 @@ pub struct Quartic<T: Real> {
 }
 
 impl<T: Real> Quartic<T> {
-    /// From the start [d].
+    /// From the start `[d]`.
     pub fn new(start: &Tensor<T>) -> Self {
         let (start, [point]) = parameters([("x", start)]);
         Self { start, point }

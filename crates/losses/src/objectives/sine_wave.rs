@@ -24,7 +24,7 @@ pub struct SineWave<T: Real> {
 }
 
 impl<T: Real> SineWave<T> {
-    /// From the amplitude a ≥ 0, which is rounded to `T`, and a start [d].
+    /// From the amplitude a ≥ 0, which is rounded to `T`, and a start `[d]`.
     ///
     /// # Errors
     /// When the amplitude is negative or not finite in `T`, or the start holds an infinite or NaN element.
