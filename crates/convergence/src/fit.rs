@@ -18,8 +18,8 @@ const BLOCKS: usize = 8;
 /// The share of the decades of a run, counted from its end, that is the tail.
 const TAIL_SHARE: f64 = 0.2;
 
-/// A curve is flat where ln D falls by less than this per decade of time, or by less than three standard errors of the
-/// slope.
+/// A curve is flat where ln D falls by less than this per decade of time, or by less than three standard
+/// errors of the slope.
 const FLAT: f64 = 0.5;
 
 /// An ordinary least-squares line.
@@ -84,8 +84,8 @@ fn usable(curve: &[(usize, f64)], floor: f64) -> &[(usize, f64)] {
 
 /// The tail factor of a gap curve (step, gap), ignoring what is at or below `floor`.
 ///
-/// The tail is the last fifth of the decades that the run has come down. `None` if it holds fewer than 4 points, or
-/// if the curve does not fall.
+/// The tail is the last fifth of the decades that the run has come down. `None` if it holds fewer than 4
+/// points, or if the curve does not fall.
 pub fn tail(curve: &[(usize, f64)], floor: f64) -> Option<RateFit> {
     let curve = usable(curve, floor);
     let (first, last) = (curve.first()?.1, curve.last()?.1);
@@ -118,16 +118,16 @@ pub fn tail(curve: &[(usize, f64)], floor: f64) -> Option<RateFit> {
     })
 }
 
-/// The local maxima of a curve that oscillates, as the gap of a momentum method with complex roots does once a
-/// period: a rate is then taken from peak to peak. The curve itself, if it has fewer than four peaks.
+/// The local maxima of a curve that oscillates, as the gap of a momentum method with complex roots does once
+/// a period: a rate is then taken from peak to peak. The curve itself, if it has fewer than four peaks.
 pub fn peaks(curve: &[(usize, f64)]) -> Vec<(usize, f64)> {
     let maxima: Vec<(usize, f64)> =
         curve.windows(3).filter(|w| w[1].1 > w[0].1 && w[1].1 >= w[2].1).map(|w| w[1]).collect();
     if maxima.len() < MIN_PEAKS { curve.to_vec() } else { maxima }
 }
 
-/// The noise floor of a curve: a line and then a constant fit ln D better than one line against t, ln t or √t, judged
-/// by BIC. The level is the geometric mean of the flat part.
+/// The noise floor of a curve: a line and then a constant fit ln D better than one line against t, ln t or
+/// √t, judged by BIC. The level is the geometric mean of the flat part.
 pub fn floor(curve: &[(usize, f64)]) -> Option<f64> {
     let curve = usable(curve, 0.0);
     if curve.len() < 4 * MIN_POINTS {
@@ -181,8 +181,8 @@ pub fn floor(curve: &[(usize, f64)]) -> Option<f64> {
 
 /// Which law a curve follows in the second half of its decades, above `floor`.
 ///
-/// A sum of exponentials with many rates is curved too until the slowest one is left: where a theorem proves a linear
-/// rate, this is a description of the curve seen so far and not a verdict.
+/// A sum of exponentials with many rates is curved too until the slowest one is left: where a theorem proves
+/// a linear rate, this is a description of the curve seen so far and not a verdict.
 ///
 /// Residual sums of squares of ln D ~ t, ln t and √t are compared; `Linear` must also survive a t² term whose
 /// t-statistic, with Newey–West errors, says "curved upwards" by more than a tenth of the decrease.

@@ -58,7 +58,8 @@ impl Hypotheses {
     /// Looks at one executed step. `value` is f(x).
     pub fn observe(&mut self, o: &Observation<'_>, value: f64) {
         let relative = RELATIVE + self.rounding.tolerance(o.gap);
-        // The floor is an absolute error: f of a singular quadratic is a difference of terms that do not shrink with it.
+        // The floor is an absolute error: f of a singular quadratic is a difference of terms that do not
+        // shrink with it.
         if o.gap < -self.rounding.value_error(value) - self.rounding.floor() {
             self.refute(format!(
                 "f = {value} at step {} is below the claimed f*",
@@ -123,9 +124,9 @@ impl Hypotheses {
         }
     }
 
-    /// Whether the claim itself keeps the segment [x, x⁺] in the sublevel set on which L holds (A0). On the part of
-    /// the segment inside, f lies below the quadratic model, which is convex and so largest at an end: where
-    /// both ends of the model are inside, the segment cannot leave.
+    /// Whether the claim itself keeps the segment [x, x⁺] in the sublevel set on which L holds (A0). On the
+    /// part of the segment inside, f lies below the quadratic model, which is convex and so largest at an
+    /// end: where both ends of the model are inside, the segment cannot leave.
     fn segment_is_in_region(&self, o: &Observation<'_>, l: f64) -> bool {
         let end = o.gap - o.sums.gradient_move + 0.5 * l * o.sums.step_sq;
         o.gap.max(end) <= self.claimed.smoothness.level()
@@ -170,8 +171,8 @@ impl Hypotheses {
         })
     }
 
-    /// What the trend of the path suggests where it looks unlike PL. It refutes nothing by itself: on a quadratic the
-    /// ratio also falls from L to μ while the steep directions die out.
+    /// What the trend of the path suggests where it looks unlike PL. It refutes nothing by itself: on a
+    /// quadratic the ratio also falls from L to μ while the steep directions die out.
     pub fn diagnosis(&self) -> Option<String> {
         self.plateau().or_else(|| self.vanishing_ratio())
     }
@@ -206,8 +207,8 @@ impl Hypotheses {
         if decades < TREND_DECADES || self.trend.len() < 4 {
             return None;
         }
-        // In the second half of the decades: on a quadratic the fall from L to μ is over by then, if the run is long
-        // enough to tell.
+        // In the second half of the decades: on a quadratic the fall from L to μ is over by then, if the run
+        // is long enough to tell.
         let late = self.trend.partition_point(|&(gap, _)| gap > 0.5 * (high + low));
         let late = &self.trend[late.min(self.trend.len() - 4)..];
         let high = late[0].0;

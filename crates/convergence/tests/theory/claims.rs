@@ -35,7 +35,7 @@ fn only_a_proof_is_called_one() {
         assert_eq!(claim.short().contains("proved"), proved, "{text}");
         assert!(!text.contains("pl holds"), "{text}");
         assert_eq!(text.contains("certified on this run"), claim.level() == Some(Level::CertifiedOnThisRun));
-        assert_eq!(text.contains("rate"), false, "{text}");
+        assert!(!text.contains("rate"), "{text}");
     }
 }
 

@@ -11,6 +11,8 @@ const SEEDS: u64 = 20;
 
 type Curve = Vec<(usize, f64)>;
 
+type Law = fn(f64) -> f64;
+
 fn curve(points: usize, gap: impl Fn(f64) -> f64) -> Curve {
     (0..points).map(|t| (t, gap(t as f64))).collect()
 }
@@ -101,7 +103,7 @@ fn linear_then_flat_curves_have_a_floor() {
 
 #[test]
 fn curves_that_keep_falling_have_no_floor() {
-    let laws: [(&str, fn(f64) -> f64); 8] = [
+    let laws: [(&str, Law); 8] = [
         ("t^-1/2", |t| (1.0 + t).powf(-0.5)),
         ("t^-1", |t| 1.0 / (1.0 + t)),
         ("t^-2", |t| (1.0 + t).powi(-2)),
@@ -132,7 +134,7 @@ fn flat_noise_has_no_floor() {
 
 #[test]
 fn shapes_are_recognised_with_and_without_noise() {
-    let cases: [(Shape, usize, fn(f64) -> f64); 8] = [
+    let cases: [(Shape, usize, Law); 8] = [
         (Shape::Linear, 600, |t| f64::powf(0.97, t)),
         (Shape::Linear, 3000, |t| f64::powf(0.995, t)),
         (Shape::Linear, 300, |t| f64::powf(0.5, t) + f64::powf(0.9, t)),
@@ -151,8 +153,8 @@ fn shapes_are_recognised_with_and_without_noise() {
     }
 }
 
-/// A two-rate sum that is still bending is described as what it looks like, never as more than that; and once the
-/// slow rate is alone, as linear.
+/// A two-rate sum that is still bending is described as what it looks like, never as more than that; and once
+/// the slow rate is alone, as linear.
 #[test]
 fn short_or_flat_curves_have_no_shape() {
     assert_eq!(fit::shape(&curve(5, |t| f64::powf(0.1, t)), 0.0), Shape::Undetermined);

@@ -8,7 +8,7 @@ use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, AnyOptimizer, Epsilon, Rul
 use gradus_tensor::linalg::{eigh, solve_positive_definite};
 use gradus_tensor::{Rng, Tensor};
 
-use crate::methods::Known;
+use crate::methods::{Known, boxed};
 use crate::problems;
 use crate::run::{follow, rounding};
 
@@ -105,8 +105,7 @@ fn the_tail_of_adagrad_is_that_of_its_limit() {
         let (epsilon, accumulator) = (Epsilon::InsideRoot, Accumulator::Current);
         let coordinates = AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
         let norm = AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
-        let optimizers: [Box<dyn AnyOptimizer<f64>>; 2] =
-            [Box::new(coordinates.optimizer(24).unwrap()), Box::new(norm.optimizer(24).unwrap())];
+        let optimizers: [Box<dyn AnyOptimizer<f64>>; 2] = [boxed(coordinates, 24), boxed(norm, 24)];
         for mut optimizer in optimizers {
             let floor = rounding(&problem).floor();
             let (mut curve, mut limit) = (Vec::new(), Vec::new());

@@ -5,6 +5,8 @@ use gradus_convergence::certificates::{Contraction, Lyapunov};
 use gradus_convergence::{Rounding, stability};
 use gradus_optim::{Adam, AnyOptimizer, Epsilon, RmsProp, Rule, Sgd};
 
+use crate::methods::boxed;
+
 /// A few roundings of f64.
 const ROUNDING: f64 = 1e-14;
 
@@ -121,28 +123,29 @@ fn heavy_ball_radius_is_that_of_its_polynomial() {
     }
 }
 
-/// From x₀ = 1e-12 and x* = 0 (theory P2: a start further out freezes or passes through 0 by chance) the optimizers
-/// shrink 1 % below the limit and grow 1 % above it.
+/// From x₀ = 1e-12 and x* = 0 (theory P2: a start further out freezes or passes through 0 by chance) the
+/// optimizers shrink 1 % below the limit and grow 1 % above it.
 #[test]
 fn simulated_optimizers_change_sides_at_the_stability_limit() {
     const LAMBDA: f64 = 3.0;
     const START: f64 = 1e-12;
-    // Zero gradients first, until bias correction is over. While it lasts the averages hardly average, and a step near
-    // the limit multiplies x by 3e16 for β = 0.9, and by 1e185 for β = 0.99, before it begins to shrink.
+    // Zero gradients first, until bias correction is over. While it lasts the averages hardly average, and a
+    // step near the limit multiplies x by 3e16 for β = 0.9, and by 1e185 for β = 0.99, before it begins to
+    // shrink.
     const WARM_UP: usize = 4000;
     for beta in [0.0, 0.3, 0.5, 0.9, 0.99] {
         for (share, grows) in [(0.99, false), (1.01, true)] {
             let a = share * stability::stability_limit(beta) / LAMBDA;
             let mut optimizers: Vec<Box<dyn AnyOptimizer<f64>>> = Vec::new();
             let rule = Sgd { learning_rate: a * (1.0 - beta), momentum: beta, ..Sgd::default() };
-            optimizers.push(Box::new(rule.optimizer(1).unwrap()));
+            optimizers.push(boxed(rule, 1));
             for (epsilon, eps) in
                 [(Epsilon::OutsideRoot, 1.0), (Epsilon::InsideRoot, 1.0), (Epsilon::Hat, 1.0)]
             {
                 for bias_correction in [true, false] {
                     let betas = (beta, 0.9);
                     let rule = Adam { learning_rate: a, betas, eps, epsilon, bias_correction };
-                    optimizers.push(Box::new(rule.optimizer(1).unwrap()));
+                    optimizers.push(boxed(rule, 1));
                 }
             }
             for mut optimizer in optimizers {

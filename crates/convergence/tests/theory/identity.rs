@@ -1,9 +1,10 @@
 //! The trajectory identity D1, which needs no constants and no hypotheses.
 
 use gradus_losses::Quartic;
-use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, AnyOptimizer, Epsilon, RmsProp, Rule, Sgd};
+use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, AnyOptimizer, Epsilon, RmsProp, Sgd};
 use gradus_tensor::Tensor;
 
+use crate::methods::boxed;
 use crate::negative_controls::{DoubleWell, Saddle};
 use crate::problems::{self, infimum};
 use crate::run::follow;
@@ -15,18 +16,18 @@ const ROUNDINGS: f64 = 16.0;
 fn preconditioned_gradients(dim: usize) -> Vec<Box<dyn AnyOptimizer<f64>>> {
     let mut optimizers: Vec<Box<dyn AnyOptimizer<f64>>> = Vec::new();
     for learning_rate in [1e-3, 0.1, 1.0] {
-        optimizers.push(Box::new(Sgd { learning_rate, ..Sgd::default() }.optimizer(dim).unwrap()));
+        optimizers.push(boxed(Sgd { learning_rate, ..Sgd::default() }, dim));
         for epsilon in [Epsilon::OutsideRoot, Epsilon::InsideRoot] {
             for accumulator in [Accumulator::Current, Accumulator::Delayed] {
                 let (eps, initial_accumulator_value) = (1e-3, 0.1);
                 let rule = AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
-                optimizers.push(Box::new(rule.optimizer(dim).unwrap()));
+                optimizers.push(boxed(rule, dim));
                 let rule =
                     AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
-                optimizers.push(Box::new(rule.optimizer(dim).unwrap()));
+                optimizers.push(boxed(rule, dim));
             }
             let rule = RmsProp { learning_rate, epsilon, ..RmsProp::default() };
-            optimizers.push(Box::new(rule.optimizer(dim).unwrap()));
+            optimizers.push(boxed(rule, dim));
         }
     }
     optimizers
@@ -50,8 +51,9 @@ fn the_gap_ratio_is_one_minus_twice_m_times_one_minus_half_l() {
                     let gag = o.sums.gag;
                     let usable = o.gap > 0.0 && gag > 1e2 * f64::EPSILON * value.abs().max(infimum.abs());
                     // Far out f overflows (the long steps on the quartic) or goes to −∞ (the saddle).
-                    if !usable || !(o.next_gap.abs() < 1e100) {
-                        return o.gap > 0.0 && o.next_gap.abs() < 1e100;
+                    let near = o.next_gap.abs() < 1e100;
+                    if !usable || !near {
+                        return o.gap > 0.0 && near;
                     }
                     let (m, l) = (o.preconditioned_ratio(), o.realised_preconditioned_curvature());
                     let (ratio, predicted) = (o.next_gap / o.gap, 1.0 - 2.0 * m * (1.0 - l / 2.0));

@@ -65,6 +65,11 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The optimizer of a rule.
+pub(crate) fn boxed(rule: impl Rule<f64>, dim: usize) -> Box<dyn AnyOptimizer<f64>> {
+    Box::new(rule.optimizer(dim).expect("legal settings"))
+}
+
 /// A method with the certificates that must cover each of its steps.
 pub(crate) struct Case<'a> {
     pub(crate) name: String,
@@ -77,11 +82,7 @@ fn case<'a, R: Rule<f64>>(
     rule: R,
     certificates: Vec<Box<dyn Certificate + 'a>>,
 ) -> Case<'a> {
-    Case {
-        name: format!("{rule:?}"),
-        optimizer: Box::new(rule.optimizer(known.dim()).expect("legal settings")),
-        certificates,
-    }
+    Case { name: format!("{rule:?}"), optimizer: boxed(rule, known.dim()), certificates }
 }
 
 /// Every method of theory section 1 with settings that its theorem covers.
@@ -158,7 +159,8 @@ fn adagrad<'a>(known: &Known<'a>, cases: &mut Vec<Case<'a>>) {
     }
 }
 
-/// eps of the size of the largest possible root of v, so that steps vary but not by orders of magnitude; η = a_hi·eps.
+/// eps of the size of the largest possible root of v, so that steps vary but not by orders of magnitude; η =
+/// a_hi·eps.
 fn eps_and_learning_rate(known: &Known<'_>, cap: f64, epsilon: Epsilon) -> (f64, f64) {
     let size = (2.0 * known.smoothness * known.gap).sqrt();
     match epsilon {
@@ -201,8 +203,8 @@ fn adam<'a>(known: &Known<'a>, betas: (f64, f64), cases: &mut Vec<Case<'a>>) {
     }
 }
 
-/// With eps at the size of the gradients, and with hardly any: then a_hi comes from the first gradient, and differs
-/// between the forms by 1/√(1 − β₂).
+/// With eps at the size of the gradients, and with hardly any: then a_hi comes from the first gradient, and
+/// differs between the forms by 1/√(1 − β₂).
 fn amsgrad<'a>(known: &Known<'a>, betas: (f64, f64), cases: &mut Vec<Case<'a>>) {
     let cap = Lyapunov::largest_cap(known.mu, known.smoothness, betas.0, 1.0);
     let first = known.gradient.iter().map(|g| g.abs()).fold(f64::INFINITY, f64::min);

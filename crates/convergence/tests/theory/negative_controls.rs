@@ -7,7 +7,7 @@ use gradus_losses::{Batch, Constant, Constants, Objective, Quartic};
 use gradus_optim::{Adam, AnyOptimizer, Rule, Sgd};
 use gradus_tensor::{ParamId, Params, Tensor};
 
-use crate::methods::{Known, certified};
+use crate::methods::{Known, boxed, certified};
 use crate::problems;
 use crate::run::{follow, inspect};
 
@@ -20,7 +20,7 @@ pub(crate) struct Saddle {
 impl Saddle {
     pub(crate) fn starting_at(start: [f64; 2]) -> Self {
         let start = Params::single("x", &Tensor::vector(&start));
-        Self { point: start.ids().next().unwrap(), start }
+        Self { point: start.ids().next().expect("one parameter"), start }
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct DoubleWell {
 impl DoubleWell {
     pub(crate) fn starting_at(start: f64) -> Self {
         let start = Params::single("x", &Tensor::vector(&[start]));
-        Self { point: start.ids().next().unwrap(), start }
+        Self { point: start.ids().next().expect("one parameter"), start }
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn claim(mu: f64, smoothness: f64, infimum: f64) -> Constants {
 }
 
 fn descent(learning_rate: f64, dim: usize) -> Box<dyn AnyOptimizer<f64>> {
-    Box::new(Sgd { learning_rate, ..Sgd::default() }.optimizer(dim).unwrap())
+    boxed(Sgd { learning_rate, ..Sgd::default() }, dim)
 }
 
 /// P7: gradient descent is sublinear on x⁴, and Adam's curve looks straight on a semilog plot. Neither is PL.
@@ -109,7 +109,7 @@ fn the_quartic_is_not_pl_under_gradient_descent_nor_under_adam() {
     // ‖g‖²/(2f) = 8x², which is 8 at the start; L = 12 on the sublevel set of the start.
     let claimed = claim(8.0, 12.0, 0.0);
     let adam = Adam { learning_rate: 1e-3, betas: (0.9, 0.99), eps: 1e-30, ..Adam::default() };
-    let runs = [(descent(0.02, 1), 20_000), (Box::new(adam.optimizer(1).unwrap()) as Box<_>, 8000)];
+    let runs = [(descent(0.02, 1), 20_000), (boxed(adam, 1) as Box<_>, 8000)];
     for (mut optimizer, steps) in runs {
         let refutation = inspect(&problem, claimed, &mut *optimizer.clone(), steps).refutation().unwrap();
         assert!(refutation.contains("not PL on this path"), "{refutation}");
@@ -137,7 +137,7 @@ fn the_quartic_is_not_pl_under_gradient_descent_nor_under_adam() {
 /// y is not in the range of X, but somebody claims f* = 0: the gap stays, and the verdict is about f*.
 #[test]
 fn an_infimum_that_is_too_low_is_told_from_a_missing_pl_constant() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let problem = problems::least_squares(20, 8, 0.1, seed);
         let known = Known::of(&problem);
         let truth = problem.constants();
@@ -149,7 +149,7 @@ fn an_infimum_that_is_too_low_is_told_from_a_missing_pl_constant() {
                 continue;
             }
             let mut optimizer = case.optimizer;
-            let hypotheses = inspect(&problem, claimed, &mut *optimizer, 4000);
+            let hypotheses = inspect(&problem, claimed, &mut *optimizer, 2000);
             let refutation = hypotheses.refutation().expect("a refutation");
             assert!(refutation.contains("plateau: f* suspect"), "{}, seed {seed}: {refutation}", case.name);
             assert!(!refutation.contains("not PL"), "{}, seed {seed}: {refutation}", case.name);

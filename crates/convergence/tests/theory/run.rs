@@ -8,8 +8,8 @@ use gradus_tensor::Params;
 
 use crate::problems::{infimum, start_gap};
 
-/// Runs an optimizer with full gradients from the problem's start and shows each step to `look`, with f(x) and the
-/// optimizer after the step, until it says false.
+/// Runs an optimizer with full gradients from the problem's start and shows each step to `look`, with f(x)
+/// and the optimizer after the step, until it says false.
 pub(crate) fn follow(
     problem: &dyn Objective<f64>,
     infimum: f64,

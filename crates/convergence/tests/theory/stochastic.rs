@@ -12,12 +12,13 @@ use gradus_optim::{
 };
 use gradus_tensor::{Params, Rng};
 
+use crate::methods::boxed;
 use crate::problems::infimum;
 
 const SEEDS: u64 = 20;
 
 /// Steps per run; each costs a few enumerations.
-const STEPS: usize = 40;
+const STEPS: usize = 25;
 
 /// Samples: few, so that all pairs can be enumerated.
 const SAMPLES: usize = 6;
@@ -29,12 +30,12 @@ const ENUMERATION: f64 = 1e-11;
 /// cent would be seen.
 fn interpolating(seed: u64) -> LeastSquares<f64> {
     let spectrum: Vec<f64> = (0..SAMPLES).map(|i| 0.8f64.powi(i as i32)).collect();
-    LeastSquares::synthetic(&spectrum, 15, &mut Rng::new(seed)).unwrap()
+    LeastSquares::synthetic(&spectrum, 15, &mut Rng::new(seed)).expect("valid data")
 }
 
 /// The same with labels that contradict each other.
 fn noisy(seed: u64) -> LeastSquares<f64> {
-    interpolating(seed).with_contradictory_labels(0.3).unwrap()
+    interpolating(seed).with_contradictory_labels(0.3).expect("finite noise")
 }
 
 /// E‖ĝ − g‖² of one sample at x.
@@ -55,7 +56,7 @@ fn distance_sq(x: &[f64], z: &[f64]) -> f64 {
 
 fn model(problem: &LeastSquares<f64>, batch: usize) -> StochasticModel {
     let constants = problem.constants();
-    let minimiser = problem.nearest_minimiser(problem.start().as_slice()).unwrap();
+    let minimiser = problem.nearest_minimiser(problem.start().as_slice()).expect("least squares");
     let mut at_minimiser = problem.start().clone();
     at_minimiser.as_mut_slice().copy_from_slice(&minimiser);
     let noise = if constants.interpolation {
@@ -64,9 +65,9 @@ fn model(problem: &LeastSquares<f64>, batch: usize) -> StochasticModel {
         variance(problem, &at_minimiser, &vec![0.0; minimiser.len()]) / batch as f64
     };
     StochasticModel {
-        mu: constants.mu.value().unwrap(),
-        smoothness: constants.smoothness.value().unwrap(),
-        sample_smoothness: constants.sample_smoothness.value().unwrap(),
+        mu: constants.mu.value().expect("mu"),
+        smoothness: constants.smoothness.value().expect("L"),
+        sample_smoothness: constants.sample_smoothness.value().expect("L_max"),
         batch: batch as f64,
         minimum_noise: noise,
     }
@@ -91,9 +92,10 @@ struct Record {
     margin: f64,
 }
 
-/// A run with batches of size `batch`; every step is judged against exact expectations. Batches larger than two are not
-/// enumerated: their noise is that of one sample divided by the size, and only C4, which needs nothing else, can
-/// judge them. C4's next potential is compared with an enumeration of it if `weight`, that of ‖p − g‖², is given.
+/// A run with batches of size `batch`; every step is judged against exact expectations. Batches larger than
+/// two are not enumerated: their noise is that of one sample divided by the size, and only C4, which needs
+/// nothing else, can judge them. C4's next potential is compared with an enumeration of it if `weight`, that
+/// of ‖p − g‖², is given.
 fn run(
     problem: &LeastSquares<f64>,
     mut optimizer: Box<dyn AnyOptimizer<f64>>,
@@ -106,7 +108,7 @@ fn run(
     let f_star = infimum(problem);
     let rounding = Rounding::new(problem.value(problem.start()), f_star);
     let mut x = problem.start().clone();
-    let minimiser = problem.nearest_minimiser(x.as_slice()).unwrap();
+    let minimiser = problem.nearest_minimiser(x.as_slice()).expect("least squares");
     let dim = x.len();
     let (mut gradient, mut next_gradient, mut sample) = (vec![0.0; dim], vec![0.0; dim], vec![0.0; dim]);
     let mut trace = Trace::default();
@@ -121,14 +123,14 @@ fn run(
         for indices in &all {
             let (mut y, mut twin) = (x.clone(), optimizer.clone());
             problem.value_and_gradient(&y, Batch::Indices(indices), &mut sample);
-            twin.step(y.as_mut_slice(), &sample).unwrap();
+            twin.step(y.as_mut_slice(), &sample).expect("a finite gradient");
             next_gap += (problem.value(&y) - f_star) / all.len() as f64;
             next_distance += distance_sq(y.as_slice(), &minimiser) / all.len() as f64;
         }
         let distance = distance_sq(x.as_slice(), &minimiser);
         let drawn: Vec<usize> = (0..batch).map(|_| rng.index(problem.samples())).collect();
         problem.value_and_gradient(&x, Batch::Indices(&drawn), &mut sample);
-        optimizer.step_traced(x.as_mut_slice(), &sample, &mut trace).unwrap();
+        optimizer.step_traced(x.as_mut_slice(), &sample, &mut trace).expect("a finite gradient");
         let executed = problem.value_and_gradient(&x, Batch::Full, &mut next_gradient) - f_star;
         let expectation = Expectation {
             next_gap: (!all.is_empty()).then_some(next_gap),
@@ -174,7 +176,7 @@ fn next_error(
         .map(|indices| {
             let (mut y, mut twin) = (x.clone(), optimizer.clone_box());
             problem.value_and_gradient(&y, Batch::Indices(indices), &mut sample);
-            twin.step_traced(y.as_mut_slice(), &sample, &mut trace).unwrap();
+            twin.step_traced(y.as_mut_slice(), &sample, &mut trace).expect("a finite gradient");
             distance_sq(&trace.direction, gradient) / all.len() as f64
         })
         .sum()
@@ -192,8 +194,8 @@ fn sgd_contracts_the_expected_gap() {
                 for learning_rate in [best, 0.3 * best, 1.7 * best] {
                     let mut certificate = SgdGap::new(model, learning_rate);
                     assert!(certificate.a_priori().unwrap().factor < 1.0);
-                    let optimizer = Sgd { learning_rate, ..Sgd::default() }.optimizer(15).unwrap();
-                    let record = run(&problem, Box::new(optimizer), batch, &mut certificate, None, seed);
+                    let optimizer = boxed(Sgd { learning_rate, ..Sgd::default() }, 15);
+                    let record = run(&problem, optimizer, batch, &mut certificate, None, seed);
                     assert_eq!(record.violations, [""; 0], "seed {seed}, batch {batch}, eta {learning_rate}");
                     assert_eq!((record.judged > 0, record.refused.len()), (true, 0));
                     sharpest = sharpest.min(record.margin);
@@ -205,7 +207,8 @@ fn sgd_contracts_the_expected_gap() {
     assert!(sharpest < 0.1, "{sharpest}");
 }
 
-/// The closed forms of C1: 1 − μ²/(LL_max) at the best η, 1 − μη* for batches, (1 − μη)ᵏ with its floor for (d).
+/// The closed forms of C1: 1 − μ²/(LL_max) at the best η, 1 − μη* for batches, (1 − μη)ᵏ with its floor for
+/// (d).
 #[test]
 fn sgd_factors_are_the_closed_forms() {
     let (mu, smoothness, sample_smoothness) = (0.2, 1.5, 4.0);
@@ -256,8 +259,8 @@ fn sgd_contracts_the_expected_squared_distance() {
                 assert_relative_eq!(promise.factor, 1.0 - mu / sample_smoothness, max_relative = 1e-14);
                 assert_relative_eq!(promise.prefactor, smoothness / mu);
             }
-            let optimizer = Sgd { learning_rate, ..Sgd::default() }.optimizer(15).unwrap();
-            let record = run(&problem, Box::new(optimizer), 1, &mut certificate, None, seed);
+            let optimizer = boxed(Sgd { learning_rate, ..Sgd::default() }, 15);
+            let record = run(&problem, optimizer, 1, &mut certificate, None, seed);
             assert_eq!(record.violations, [""; 0], "seed {seed}, eta L_max = {relative}");
             assert_eq!(record.judged, STEPS);
             sharpest = sharpest.min(record.margin);
@@ -284,7 +287,7 @@ fn delayed_adagrad_contracts_the_expected_gap() {
                     let norm =
                         AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
                     let optimizers: [Box<dyn AnyOptimizer<f64>>; 2] =
-                        [Box::new(coordinates.optimizer(15).unwrap()), Box::new(norm.optimizer(15).unwrap())];
+                        [boxed(coordinates, 15), boxed(norm, 15)];
                     for optimizer in optimizers {
                         let mut certificate = PredictablePreconditioner::new(model);
                         let record = run(&problem, optimizer, batch, &mut certificate, None, seed);
@@ -331,25 +334,25 @@ fn methods_with_a_correlated_preconditioner_contract_the_expected_potential() {
                     "momentum" => {
                         let learning_rate = cap * (1.0 - beta);
                         let rule = Sgd { learning_rate, momentum: beta, ..Sgd::default() };
-                        Box::new(rule.optimizer(15).unwrap())
+                        boxed(rule, 15)
                     }
                     "adam" => {
                         let rule = Adam { learning_rate, betas, eps, bias_correction, ..Adam::default() };
-                        Box::new(rule.optimizer(15).unwrap())
+                        boxed(rule, 15)
                     }
                     "adam inside" => {
                         let (epsilon, eps) = (Epsilon::InsideRoot, eps * eps);
                         let rule = Adam { learning_rate, betas, eps, bias_correction, epsilon };
-                        Box::new(rule.optimizer(15).unwrap())
+                        boxed(rule, 15)
                     }
                     "amsgrad" => {
                         let rule =
                             AmsGrad { learning_rate, betas, eps, bias_correction, ..AmsGrad::default() };
-                        Box::new(rule.optimizer(15).unwrap())
+                        boxed(rule, 15)
                     }
                     _ => {
                         let rule = RmsProp { learning_rate, eps, ..RmsProp::default() };
-                        Box::new(rule.optimizer(15).unwrap())
+                        boxed(rule, 15)
                     }
                 };
                 let record = run(&problem, optimizer, batch, &mut certificate, Some(constants.weight), seed);

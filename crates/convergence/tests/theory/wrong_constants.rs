@@ -5,6 +5,7 @@ use gradus_losses::{Constants, LeastSquares, Objective, SineCurve, SineWave, spe
 use gradus_optim::{AnyOptimizer, Rule, Sgd};
 use gradus_tensor::{Rng, Tensor};
 
+use crate::methods::boxed;
 use crate::problems::{self, Problem};
 use crate::run::{follow, inspect};
 
@@ -12,18 +13,18 @@ use crate::run::{follow, inspect};
 const STEPS: usize = 1500;
 
 fn descent(problem: &dyn Objective<f64>) -> Box<dyn AnyOptimizer<f64>> {
-    let learning_rate = 1.0 / problem.constants().smoothness.value().unwrap();
-    Box::new(Sgd { learning_rate, ..Sgd::default() }.optimizer(problem.start().len()).unwrap())
+    let learning_rate = 1.0 / problem.constants().smoothness.value().expect("a known L");
+    boxed(Sgd { learning_rate, ..Sgd::default() }, problem.start().len())
 }
 
 /// Where gradient descent passes a point at which μ is attained, and a step along which L nearly is.
 fn problems_with_exact_constants(seed: u64) -> Vec<(&'static str, Problem, Problem)> {
     let least_squares = || {
         let spectrum = spectrum::power_law(10, 0.2, 30.0);
-        Box::new(LeastSquares::synthetic(&spectrum, 20, &mut Rng::new(seed)).unwrap())
+        Box::new(LeastSquares::synthetic(&spectrum, 20, &mut Rng::new(seed)).expect("valid data"))
     };
     let quadratic = || Box::new(problems::quadratic(&[0.3, 0.4, 1.0, 3.0, 0.0], seed));
-    let wave = |x: f64| Box::new(SineWave::new(3.0, &Tensor::vector(&[x])).unwrap());
+    let wave = |x: f64| Box::new(SineWave::new(3.0, &Tensor::vector(&[x])).expect("a valid amplitude"));
     // At cos x = 0 the ratio is 1; at x = 0 the curvature across the valley is 2, and L is 2 + √(2F).
     let curve = |x: f64, u: f64| Box::new(SineCurve::new(x, x.sin() + u, 2.0));
     vec![
@@ -134,7 +135,8 @@ fn eigenvectors_of_a_quadratic_refute_at_the_first_step() {
     }
 }
 
-/// P11: on diag(0.1, 1) with η = 1.5 the contraction bound with μ doubled, or with L halved, is never violated.
+/// P11: on diag(0.1, 1) with η = 1.5 the contraction bound with μ doubled, or with L halved, is never
+/// violated.
 #[test]
 fn the_contraction_alone_would_have_passed() {
     let eta = 1.5;
