@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release --example linear_convergence
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -135,13 +136,14 @@ fn run(arguments: &Arguments) -> Result<Vec<String>, Failure> {
             row.seconds,
         );
     })?;
-    println!("{}", report::table(&outcome.rows));
     for path in outputs.iter().flatten() {
         report::write_json(&outcome.rows, path).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     for (name, figure) in outcome.figures() {
         figure.write_svg(&folder.join(format!("{name}.svg")))?;
     }
-    println!("figures and results.json: {FOLDER}/");
+    // Written last, and a reader that has gone away is no error: the files are complete.
+    let text = format!("{}\nfigures and results.json: {FOLDER}/\n", report::table(&outcome.rows));
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(outcome.failures())
 }

@@ -100,10 +100,10 @@ pub fn tail(curve: &[(usize, f64)], floor: f64) -> Option<RateFit> {
     }
     let points: Vec<(f64, f64)> = window.iter().map(|&(t, gap)| (t as f64, gap.ln())).collect();
     // Blocks share their end points, so that together they cover the window.
-    let block = (window.len() - 1) / BLOCKS.min(window.len() - 1);
-    let mut factors: Vec<f64> = (0..(window.len() - 1) / block)
+    let (blocks, last) = (BLOCKS.min(window.len() - 1), window.len() - 1);
+    let mut factors: Vec<f64> = (0..blocks)
         .map(|i| {
-            let ((t0, y0), (t1, y1)) = (points[i * block], points[(i + 1) * block]);
+            let ((t0, y0), (t1, y1)) = (points[i * last / blocks], points[(i + 1) * last / blocks]);
             ((y1 - y0) / (t1 - t0)).exp()
         })
         .collect();

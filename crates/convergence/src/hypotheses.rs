@@ -55,19 +55,18 @@ impl Hypotheses {
         }
     }
 
+    /// Looks at one value f(x) = f* + `gap`: below the claimed f* it refutes the claim.
+    pub fn observe_gap(&mut self, step: usize, gap: f64, value: f64) {
+        // The floor is an absolute error: f of a singular quadratic is a difference of terms that do not shrink with it.
+        if gap < -self.rounding.value_error(value) - self.rounding.floor() {
+            self.refute(format!("f = {} at step {step} is below the claimed f*", number(value)));
+        }
+    }
+
     /// Looks at one executed step. `value` is f(x).
     pub fn observe(&mut self, o: &Observation<'_>, value: f64) {
+        self.observe_gap(o.step, o.gap, value);
         let relative = RELATIVE + self.rounding.tolerance(o.gap);
-        // The floor is an absolute error: f of a singular quadratic is a difference of terms that do not
-        // shrink with it.
-        if o.gap < -self.rounding.value_error(value) - self.rounding.floor() {
-            self.refute(format!(
-                "f = {value} at step {} is below the claimed f*",
-                o.step,
-                value = number(value)
-            ));
-            return;
-        }
         if o.gap <= self.rounding.floor() {
             return;
         }

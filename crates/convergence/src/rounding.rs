@@ -13,7 +13,7 @@ const FLOOR: f64 = 1e2;
 
 /// How far a computed gap can be trusted (theory P1).
 ///
-/// For least squares √(scale/gap) = ‖y‖/‖r‖, since the scale is f(0) = ‖y‖²/(2n); other objectives are sums of
+/// For least squares √(scale/gap) = ‖y‖/‖r‖, since its scale is ‖y‖²/(2n); other objectives are sums of
 /// squares of quantities computed to a relative accuracy, and follow the same rule. A non-zero f* adds the
 /// cancellation in f − f*.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -23,9 +23,10 @@ pub struct Rounding {
 }
 
 impl Rounding {
-    /// From f(x₀) and f*.
-    pub fn new(initial_value: f64, infimum: f64) -> Self {
-        Self { scale: initial_value.abs().max(infimum.abs()), infimum: infimum.abs() }
+    /// From the scale of f, which is the larger of f(x₀) and the size of the terms that cancel near a minimiser
+    /// (`Objective::value_scale`), and f*.
+    pub fn new(scale: f64, infimum: f64) -> Self {
+        Self { scale: scale.abs().max(infimum.abs()), infimum: infimum.abs() }
     }
 
     /// The tolerance on a contraction factor (a ratio of gaps) measured at `gap`.

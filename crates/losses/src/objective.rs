@@ -53,6 +53,12 @@ pub trait Objective<T: Real>: Send + Sync {
         false
     }
 
+    /// The size of the terms that cancel in f near a minimiser, such as ‖y‖²/(2n) for least squares: what its rounding
+    /// error is relative to, whatever the start. 0 if nothing cancels.
+    fn value_scale(&self) -> f64 {
+        0.0
+    }
+
     /// The exact extreme eigenvalues of A^½HA^½ for A = diag(`a`), if the Hessian H is constant and they can
     /// be computed.
     fn preconditioned_spectrum(&self, _a: &[T]) -> Option<PreconditionedSpectrum> {

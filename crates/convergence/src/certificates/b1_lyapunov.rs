@@ -99,6 +99,7 @@ pub enum SmallestStep {
 
 /// V_{t+1} ≤ (1 − μ min aᵢ)V_t while max aᵢ ≤ a_hi, and a priori V_t ≤ (1 − μa_lo)ᵗV₀, D_t ≤ V_t.
 ///
+/// A step is judged when the direction of the next one is known, so the last step of a run is not.
 /// Once a step exceeds the cap, V is no longer controlled and the certificate has ended (B3 iv).
 pub struct LyapunovRun {
     constants: Lyapunov,

@@ -22,7 +22,7 @@ pub fn write_json(rows: &[Row], path: &Path) -> std::io::Result<()> {
 /// # Errors
 /// When the folder cannot be made or written to.
 pub fn check_writable(path: &Path) -> std::io::Result<()> {
-    if path.is_dir() {
+    if path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
         return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a folder"));
     }
     let partial = partial(path)?;

@@ -16,7 +16,7 @@ const COLUMNS: [Column; 13] = [
     ("a-priori", |row| factor(row.a_priori_factor)),
     ("certified", |row| factor(row.worst_certified_factor)),
     ("measured", |row| factor(row.measured_worst_factor)),
-    ("tail [block range or 95 %]", |row| {
+    ("rate [range or 95 % interval]", |row| {
         let Some(tail) = row.tail else { return law(row) };
         let (middle, low, high) =
             row.tail_over_seeds.map_or((tail.factor, tail.low, tail.high), |i| (i.mean, i.low, i.high));

@@ -27,7 +27,7 @@ struct Recording {
 pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, Curves), StudyError> {
     let problem = task.problem;
     let plan = plan(task);
-    let rounding = Rounding::new(problem.initial_value(), problem.infimum());
+    let rounding = Rounding::new(problem.value_scale(), problem.infimum());
     let (rule, refusals) = (plan.rule.clone(), plan.refusals.clone());
     let recording = record(task, plan, &rounding, limits)?;
     let Recording { curve, worst_gap_factor, tallies, hypotheses, last_step } = recording;
@@ -36,7 +36,9 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     let floor_level = fit::floor(&curve);
     let smooth = if rule.momentum() > 0.0 { fit::peaks(&curve) } else { curve.clone() };
     let tail_floor = floor_level.map_or(rounding.floor(), |level| 10.0 * level);
-    let tail = fit::tail(&smooth, tail_floor);
+    let shape = fit::shape(&smooth, tail_floor);
+    // A straight line through a curve that is none would be a lie.
+    let tail = fit::tail(&smooth, tail_floor).filter(|fit| shape == Shape::Linear && fit.factor < 1.0);
     let claim = judge(problem, &tallies, &refusals, &hypotheses, (&smooth, rounding.floor()), tail);
     let best = best_promise(&tallies, initial_gap, limits.target);
     let momentum = rule.momentum();
@@ -54,16 +56,16 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
             .measured_worst_factor
             .or((worst_gap_factor > 0.0).then_some(worst_gap_factor)),
         tail,
-        predicted_tail: problem
-            .objective()
-            .preconditioned_spectrum(&last_step)
+        predicted_tail: (!last_step.is_empty())
+            .then(|| problem.objective().preconditioned_spectrum(&last_step))
+            .flatten()
             .map(|spectrum| stability::tail_factor(momentum, spectrum.smallest, spectrum.largest)),
-        shape: fit::shape(&smooth, tail_floor),
+        shape,
         floor: floor_level,
         seed,
         ..row
     };
-    let bound = bound_curve(&tallies, best, initial_gap, row.steps);
+    let bound = bound_curve(&tallies, best, initial_gap, row.steps, false);
     let measured = curve.iter().map(|&(step, gap)| (step as f64, gap)).collect();
     Ok((row, Curves { measured, bound, floor: floor_level }))
 }
@@ -93,6 +95,7 @@ fn record(
     let mut next_gradient = vec![0.0; gradient.len()];
     let mut value = problem.initial_value();
     let mut gap = problem.initial_gap();
+    hypotheses.observe_gap(0, gap, value);
     let (initial_gap, mut curve, mut worst_gap_factor) = (gap, vec![(0, gap)], 0.0f64);
     let end = rounding.floor().max(limits.tail_target * initial_gap);
     let work = 4.0 * (objective.samples() * x.len()) as f64;
@@ -108,7 +111,17 @@ fn record(
         let next_gap = next_value - problem.infimum();
         let observation = Observation::new(step, (gap, next_gap), (&gradient, &next_gradient), &trace, None);
         hypotheses.observe(&observation, value);
+        hypotheses.observe_gap(step + 1, next_gap, next_value);
+        if next_gap > problem.claimed().level() {
+            let because = "the step left the sublevel set on which mu and L hold (A0)";
+            tallies.iter_mut().for_each(|tally| tally.end(step, because.to_owned()));
+        }
+        let local = problem.claimed().level().is_finite();
         for (certificate, tally) in certificates.iter_mut().zip(&mut tallies) {
+            // Local constants mean nothing once the certificate has ended.
+            if local && tally.ended.is_some() {
+                continue;
+            }
             if let Some(certified) = tally.measure(certificate.observe(&observation), rounding) {
                 tally.add(certified);
             }
@@ -193,6 +206,7 @@ pub(super) fn bound_curve(
     best: Option<Contraction>,
     initial_gap: f64,
     steps: usize,
+    stochastic: bool,
 ) -> Vec<(f64, f64)> {
     const POINTS: usize = 200;
     if let Some(contraction) = best {
@@ -203,7 +217,9 @@ pub(super) fn bound_curve(
             })
             .collect();
     }
-    let longest = tallies.iter().filter(|tally| tally.a_priori.is_err()).max_by_key(|t| t.bound.len());
+    // The product of certified factors bounds a deterministic run; in expectation only a fixed factor does.
+    let longest =
+        tallies.iter().filter(|tally| !stochastic && tally.a_priori.is_err()).max_by_key(|t| t.bound.len());
     let Some(tally) = longest else { return Vec::new() };
     tally.bound.iter().map(|&(step, bound)| (step as f64, bound)).collect()
 }

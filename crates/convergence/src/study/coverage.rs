@@ -3,7 +3,7 @@
 use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, Epsilon, Sgd};
 use gradus_tensor::vector;
 
-use super::plan::{Known, Plan, noise_model};
+use super::plan::{Known, Plan, noise_model, single_samples_suffice};
 use super::{Problem, RuleSettings};
 use crate::certificates::{
     AdaGradBound, AdaGradForm, DiagonalStep, ExactQuadratic, Lyapunov, LyapunovRun, NoClaim,
@@ -30,10 +30,11 @@ pub(super) fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known:
     if momentum == 0.0 {
         plan.certificates.push(Box::new(DiagonalStep::new(mu, smoothness, constant_step)));
         let quadratic = problem.objective().is_quadratic();
-        let spectrum = || SpectrumBound::new(problem.objective());
-        plan.certificates.push(Box::new(PreconditionedPl::new(smoothness, quadratic.then(spectrum))));
+        let spectrum = SpectrumBound::new(problem.objective());
+        let shared = quadratic.then(|| spectrum.clone());
+        plan.certificates.push(Box::new(PreconditionedPl::new(smoothness, shared)));
         if quadratic {
-            plan.certificates.push(Box::new(ExactQuadratic::new(spectrum(), mu, smoothness, constant_step)));
+            plan.certificates.push(Box::new(ExactQuadratic::new(spectrum, mu, smoothness, constant_step)));
         }
     }
     let adagrad = match &plan.rule {
@@ -59,6 +60,11 @@ pub(super) fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known:
             // Outside the root the bound needs b₀ ≥ eps.
             _ if accumulated.sqrt() >= eps => accumulated.sqrt() + eps,
             _ => 0.0,
+        };
+        let denominator = match (accumulator, epsilon) {
+            // The bound of the delayed form is proved for eps inside the root only.
+            (Accumulator::Delayed, epsilon) if epsilon != Epsilon::InsideRoot && eps > 0.0 => 0.0,
+            _ => denominator,
         };
         let form = match accumulator {
             Accumulator::Current => AdaGradForm::Current,
@@ -113,12 +119,18 @@ pub(super) fn attach_stochastic<'a>(plan: &mut Plan<'a>, problem: &'a Problem, k
             .push(NoClaim("stochastic theorems need constants that hold on all of space (A0)".into()));
         return;
     }
-    let model = noise_model(problem, known, plan.batch);
+    let Some(model) = noise_model(problem, known, plan.batch) else {
+        plan.refusals.push(NoClaim(
+            "the noise at the minimiser is not known: no interpolation, and no minimiser in closed form"
+                .into(),
+        ));
+        return;
+    };
     let Known { mu, smoothness, sample_smoothness, .. } = *known;
     let momentum = plan.rule.momentum();
     match &plan.rule {
         RuleSettings::Sgd(Sgd { learning_rate, momentum: 0.0, .. }) => {
-            if problem.claimed().interpolation && plan.batch == 1 && problem.minimiser().is_some() {
+            if single_samples_suffice(problem) && plan.batch == 1 {
                 plan.stochastic.push(Box::new(SgdSquaredDistance::new(
                     mu,
                     smoothness,
@@ -144,6 +156,9 @@ pub(super) fn attach_stochastic<'a>(plan: &mut Plan<'a>, problem: &'a Problem, k
                 ));
             }
         }
+        rule if rule.corrects_bias() => plan.refusals.push(NoClaim(
+            "C4 is evaluated with one weight of the average for all steps, which bias correction does not have".into(),
+        )),
         _ => {
             let cap = Lyapunov::largest_cap(mu, smoothness, momentum, 1.0);
             match Lyapunov::new(mu, smoothness, momentum, 1.0, cap) {

@@ -37,7 +37,7 @@ pub struct Limits {
     pub batch_steps: usize,
     /// Multiply–adds of a batch run.
     pub batch_work: f64,
-    /// Multiply–adds of the first seed of a stochastic run; the other seeds get a tenth of it.
+    /// Multiply–adds of the first seed of a stochastic run; the other seeds get a quarter of it each.
     pub stochastic_work: f64,
     /// Seeds of a stochastic run.
     pub seeds: usize,
@@ -52,7 +52,7 @@ impl Default for Limits {
             tail_target: 1e-13,
             batch_steps: 20_000,
             batch_work: 1e10,
-            stochastic_work: 2.4e9,
+            stochastic_work: 2e9,
             seeds: crate::fit::MIN_SEEDS,
             checks: 12,
         }

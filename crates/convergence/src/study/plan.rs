@@ -8,6 +8,9 @@ use crate::certificates::{Certificate, NoClaim, StochasticCertificate, Stochasti
 /// The share of L_max/μ that a mini-batch leaves: batches are made so large that L_max/b ≤ 20μ.
 const NOISE_TO_CURVATURE: f64 = 20.0;
 
+/// The batch size where nothing is known that could choose one.
+const UNINFORMED_BATCH: usize = 32;
+
 /// Everything a run needs: the rule, the batch size, and the theorems that might cover it.
 pub(super) struct Plan<'a> {
     pub(super) rule: RuleSettings,
@@ -30,6 +33,9 @@ pub(super) struct Known {
 impl Known {
     fn of(problem: &Problem) -> Option<Self> {
         let claimed = problem.claimed();
+        if problem.initial_gap() <= 0.0 {
+            return None;
+        }
         Some(Self {
             mu: claimed.mu.value().filter(|&mu| mu > 0.0)?,
             smoothness: claimed.smoothness.value()?,
@@ -43,10 +49,15 @@ impl Known {
 pub(super) fn plan<'a>(task: &Task<'a>) -> Plan<'a> {
     let problem = task.problem;
     let Some(known) = Known::of(problem) else {
-        let because = NoClaim("no theorem applies: mu or L is not known".into());
+        let because =
+            NoClaim("no theorem applies: mu or L is not known, or the start is no better than f*".into());
         let rule = pytorch_defaults(task.method);
+        let batch = match task.gradients {
+            Gradients::Batch => 0,
+            Gradients::Stochastic => problem.objective().samples().min(UNINFORMED_BATCH),
+        };
         let (certificates, stochastic) = (Vec::new(), Vec::new());
-        return Plan { rule, batch: 0, certificates, stochastic, refusals: vec![because] };
+        return Plan { rule, batch, certificates, stochastic, refusals: vec![because] };
     };
     let batch = match task.gradients {
         Gradients::Batch => 0,
@@ -56,7 +67,11 @@ pub(super) fn plan<'a>(task: &Task<'a>) -> Plan<'a> {
         (Setting::PyTorchDefaults, _) => pytorch_defaults(task.method),
         (Setting::Certified, Gradients::Batch) => certified_batch(task.method, problem, &known),
         (Setting::Certified, Gradients::Stochastic) => {
-            certified_stochastic(task.method, problem, &noise_model(problem, &known, batch))
+            match noise_model(problem, &known, batch) {
+                Some(model) => certified_stochastic(task.method, problem, &model),
+                // Nothing to choose from; the refusal says so.
+                None => pytorch_defaults(task.method),
+            }
         }
     };
     let mut plan =
@@ -68,12 +83,14 @@ pub(super) fn plan<'a>(task: &Task<'a>) -> Plan<'a> {
     plan
 }
 
-/// Single samples for SGD under interpolation, where C1′ is sharp; else so many that L_max/b ≤ 20μ.
+/// Whether C1′ applies, which makes batches of one sample the best: consistent least squares.
+pub(super) fn single_samples_suffice(problem: &Problem) -> bool {
+    problem.claimed().interpolation && problem.objective().is_quadratic() && problem.minimiser().is_some()
+}
+
+/// Single samples for SGD where C1′ applies; else so many that L_max/b ≤ 20μ.
 fn batch_size(task: &Task<'_>, known: &Known) -> usize {
-    let single = task.method == Method::Sgd
-        && task.problem.claimed().interpolation
-        && task.problem.minimiser().is_some();
-    if single {
+    if task.method == Method::Sgd && single_samples_suffice(task.problem) {
         return 1;
     }
     let wanted = (known.sample_smoothness / (NOISE_TO_CURVATURE * known.mu)).ceil() as usize;
@@ -81,12 +98,14 @@ fn batch_size(task: &Task<'_>, known: &Known) -> usize {
 }
 
 /// The noise of batches of size `batch` on a problem.
-pub(super) fn noise_model(problem: &Problem, known: &Known, batch: usize) -> StochasticModel {
-    StochasticModel {
+///
+/// `None` if the noise at the minimiser is not known.
+pub(super) fn noise_model(problem: &Problem, known: &Known, batch: usize) -> Option<StochasticModel> {
+    Some(StochasticModel {
         mu: known.mu,
         smoothness: known.smoothness,
         sample_smoothness: known.sample_smoothness,
         batch: batch as f64,
-        minimum_noise: problem.noise_at_minimiser() / batch as f64,
-    }
+        minimum_noise: problem.noise_at_minimiser()? / batch as f64,
+    })
 }

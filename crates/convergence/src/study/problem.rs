@@ -128,6 +128,11 @@ impl Problem {
         self.initial_value
     }
 
+    /// The scale of f against which rounding is judged.
+    pub fn value_scale(&self) -> f64 {
+        self.objective.value_scale().max(self.initial_value.abs())
+    }
+
     /// D₀ = f(x₀) − f*.
     pub fn initial_gap(&self) -> f64 {
         self.initial_value - self.infimum()
@@ -184,11 +189,12 @@ impl Problem {
         self.minimiser.as_ref().map(|(point, _)| point.as_slice())
     }
 
-    /// E‖∇fᵢ‖² at that minimiser: 0 under interpolation.
-    pub fn noise_at_minimiser(&self) -> f64 {
-        match &self.minimiser {
-            Some((_, moment)) if !self.claimed.interpolation => *moment,
-            _ => 0.0,
+    /// E‖∇fᵢ‖² at that minimiser: 0 under interpolation, `None` if neither is known.
+    pub fn noise_at_minimiser(&self) -> Option<f64> {
+        if self.claimed.interpolation {
+            Some(0.0)
+        } else {
+            self.minimiser.as_ref().map(|&(_, moment)| moment)
         }
     }
 }

@@ -78,7 +78,9 @@ pub struct Row {
     pub worst_certified_factor: Option<f64>,
     /// The largest measured factor of the potential of that theorem, or of the gap if no theorem applies.
     pub measured_worst_factor: Option<f64>,
-    /// The factor at the end of the run, with its interval over blocks.
+    /// The fitted factor per step, with its interval over blocks: at the end of a batch run; of the mean gap, over the steps
+    /// that all seeds made, for stochastic gradients, or of the first seed where only its longer curve is straight. `None`
+    /// where no curve is.
     pub tail: Option<RateFit>,
     /// The 95 % interval of the tail factor over seeds.
     pub tail_over_seeds: Option<Interval>,

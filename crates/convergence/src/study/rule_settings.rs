@@ -49,7 +49,9 @@ impl RuleSettings {
     /// The step of SGD, which is the same number always.
     pub(super) fn constant_step(&self) -> Option<f64> {
         match self {
-            Self::Sgd(rule) => Some(rule.learning_rate / (1.0 - rule.momentum)),
+            Self::Sgd(rule) if rule.dampening == 0.0 && !rule.nesterov => {
+                Some(rule.learning_rate / (1.0 - rule.momentum))
+            }
             _ => None,
         }
     }
@@ -65,9 +67,24 @@ impl RuleSettings {
         match self {
             Self::Sgd(_) => Some((self.constant_step()?, SmallestStep::Constant)),
             Self::RmsProp(rule) => Some(from(rule.learning_rate, rule.eps, rule.epsilon)),
+            // ε-hat is at most eps/√(1 − β₂) outside the root.
+            Self::Adam(rule) if rule.epsilon == Epsilon::Hat => {
+                let eps = rule.eps / (1.0 - rule.betas.1).sqrt();
+                let smallest = SmallestStep::OutsideRoot { learning_rate: rule.learning_rate, eps };
+                Some((rule.learning_rate / rule.eps, smallest))
+            }
             Self::Adam(rule) => Some(from(rule.learning_rate, rule.eps, rule.epsilon)),
             Self::AmsGrad(rule) => Some(from(rule.learning_rate, rule.eps, rule.epsilon)),
             Self::AdaGrad(_) | Self::AdaGradNorm(_) => None,
+        }
+    }
+
+    /// Whether the averages are divided by the sums of their weights.
+    pub(super) fn corrects_bias(&self) -> bool {
+        match self {
+            Self::Adam(rule) => rule.bias_correction,
+            Self::AmsGrad(rule) => rule.bias_correction,
+            Self::Sgd(_) | Self::AdaGrad(_) | Self::AdaGradNorm(_) | Self::RmsProp(_) => false,
         }
     }
 

@@ -11,7 +11,8 @@ use crate::certificates::{Lyapunov, SgdGap, StochasticModel};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
-    /// Learning rate, eps, initial accumulator and batch size from μ and L (theory A1, A2, B2, C).
+    /// Learning rate, eps, initial accumulator and batch size from μ and L (theory A1, A2, B2, C). Where no theorem can
+    /// cover the method (RMSProp with stochastic gradients, AdaGrad with persistent noise) the row says so.
     Certified,
     /// PyTorch's defaults; momentum 0.9 where PyTorch has none by default.
     #[serde(rename = "pytorch_defaults")]

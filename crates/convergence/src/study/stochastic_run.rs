@@ -21,7 +21,7 @@ const GRID: usize = 120;
 const OVERHEAD: f64 = 2e4;
 
 /// Work of the other seeds relative to the first.
-const OTHER_SEEDS: f64 = 0.1;
+const OTHER_SEEDS: f64 = 0.25;
 
 /// One seed's run in progress.
 struct Walk<'a> {
@@ -126,7 +126,7 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     let long = (limits.stochastic_work / cost) as usize / GRID * GRID;
     let short = (limits.stochastic_work * OTHER_SEEDS / cost) as usize / GRID * GRID;
 
-    let rounding = Rounding::new(problem.initial_value(), problem.infimum());
+    let rounding = Rounding::new(problem.value_scale(), problem.infimum());
     let mut tallies: Vec<Tally> =
         stochastic.iter().map(|certificate| Tally::new(certificate.name(), certificate.a_priori())).collect();
     let mut hypotheses = Hypotheses::new(*problem.claimed(), rounding);
@@ -156,7 +156,7 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     let law = if falling { shape } else { Shape::Undetermined };
     let claim = judge(problem, &tallies, &refusals, &hypotheses, (law, floor_level));
     // A straight line through a curve that is none would be a lie (theory C5).
-    let straight = shape == Shape::Linear || tallies.iter().any(Tally::covers_run);
+    let straight = fit::shape(&mean, tail_floor) == Shape::Linear && falling;
     let best = best_promise(&tallies, initial_gap, limits.target);
     let findings = Findings {
         claim,
@@ -168,7 +168,11 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
     };
     let row = Row {
         batch_size: Some(batch),
-        tail: fit::tail(&mean, tail_floor).filter(|_| straight),
+        tail: if straight {
+            fit::tail(&mean, tail_floor)
+        } else {
+            fit::tail(longest, tail_floor).filter(|fit| shape == Shape::Linear && fit.factor < 1.0)
+        },
         tail_over_seeds: over_seeds.filter(|_| straight).map(|i| fit::Interval {
             low: i.low.exp(),
             mean: i.mean.exp(),
@@ -181,7 +185,7 @@ pub(super) fn run(task: &Task<'_>, seed: u64, limits: &Limits) -> Result<(Row, C
         ..Row::new(task, rule, findings)
     };
     let floor = floor_level.or(best.map(|c| c.floor()).filter(|&level| level > 0.0));
-    let bound = bound_curve(&tallies, best, initial_gap, row.steps);
+    let bound = bound_curve(&tallies, best, initial_gap, row.steps, true);
     let measured = longest.iter().map(|&(step, gap)| (step as f64, gap)).collect();
     Ok((row, Curves { measured, bound, floor }))
 }
@@ -241,9 +245,11 @@ fn follow_first(
                 Err(because) => tally.end(step - 1, because.to_string()),
             }
         }
-        if let Some(before) = before
-            && before.gap > rounding.floor()
-        {
+        if let Some(before) = before {
+            hypotheses.observe_gap(step - 1, before.gap, before.value);
+            if before.gap <= rounding.floor() {
+                break;
+            }
             let (observation_gradient, next_gap, expectation) = before.after(walk);
             let observation = Observation::new(
                 step - 1,
@@ -335,7 +341,7 @@ fn judge(
     (shape, floor): (Shape, Option<f64>),
 ) -> Claim {
     if let Some(claim) = evidence(problem, hypotheses).or_else(|| theorem_claim(tallies)) {
-        return claim;
+        return with_what_was_compared(claim, tallies);
     }
     let because = why_no_theorem(tallies, refusals);
     match (shape, floor) {
@@ -348,6 +354,20 @@ fn judge(
             Claim::NoClaim { because: format!("the curve so far looks like {}; {because}", describe(shape)) }
         }
         _ => Claim::NoClaim { because },
+    }
+}
+
+/// A theorem about expectations is not compared at every step: the claim says where it was.
+fn with_what_was_compared(claim: Claim, tallies: &[Tally]) -> Claim {
+    let points = tallies.iter().filter(|tally| tally.covers_run()).map(|tally| tally.judged).max();
+    match (claim, points) {
+        (Claim::CertifiedOnThisRun { theorem }, Some(points)) => Claim::CertifiedOnThisRun {
+            theorem: format!(
+                "{theorem}, whose hypotheses held at every step of the first seed and whose expectations were compared \
+                 exactly at {points} of them"
+            ),
+        },
+        (claim, _) => claim,
     }
 }
 

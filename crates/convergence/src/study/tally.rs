@@ -59,7 +59,7 @@ impl Tally {
             }
             Judgement::Certified { step, factor, noise, current, next } => {
                 self.judged += 1;
-                let measured = next / current;
+                let measured = (next - noise) / current;
                 self.worst_measured = self.worst_measured.max(measured);
                 let tolerance = rounding.tolerance(current);
                 self.count_violation(step, "certified", (factor, noise), (current, next), tolerance);
@@ -118,6 +118,6 @@ impl Tally {
 
     /// Whether every executed step was certified to contract.
     pub(super) fn covers_run(&self) -> bool {
-        self.ended.is_none() && self.contracting > 0
+        self.ended.is_none() && self.contracting > 0 && self.judged > 0
     }
 }

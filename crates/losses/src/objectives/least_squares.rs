@@ -284,6 +284,10 @@ impl<T: Real> Objective<T> for LeastSquares<T> {
         self.constants
     }
 
+    fn value_scale(&self) -> f64 {
+        self.y.cast::<f64>().square().mean().item() / 2.0
+    }
+
     fn is_quadratic(&self) -> bool {
         true
     }

@@ -116,6 +116,11 @@ impl<T: Real> Objective<T> for Quadratic<T> {
         self.constants
     }
 
+    fn value_scale(&self) -> f64 {
+        let point = self.minimiser.cast::<f64>();
+        point.matmul(&self.hessian.cast::<f64>().abs().matmul(&point.abs()).abs()).item().abs() / 2.0
+    }
+
     fn is_quadratic(&self) -> bool {
         true
     }

@@ -46,6 +46,12 @@ impl<T: Real> Objective<T> for SineCurve<T> {
         u.square().sum() * T::constant(0.5)
     }
 
+    /// y and sin x cancel.
+    fn value_scale(&self) -> f64 {
+        let y = self.start.get(self.y).item().to_f64();
+        0.5 * (1.0 + y.abs()).powi(2)
+    }
+
     fn constants(&self) -> Constants {
         let smoothness = Constant::Local { value: 2.0 + (2.0 * self.level).sqrt(), level: self.level };
         Constants {
