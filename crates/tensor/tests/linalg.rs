@@ -115,7 +115,7 @@ fn what_cannot_be_solved_is_an_error_with_a_text() {
     assert_eq!(text(eigh(&rectangle).unwrap_err()), "eigh: a square matrix is needed, got shape [2, 3]");
     assert_eq!(
         text(eigvalsh(&Tensor::ones([3])).unwrap_err()),
-        "eigh: a square matrix is needed, got shape [3]"
+        "eigvalsh: a square matrix is needed, got shape [3]"
     );
     let mut broken = Tensor::<f64>::eye(3);
     broken.make_mut()[5] = f64::NAN;

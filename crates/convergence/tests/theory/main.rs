@@ -7,6 +7,7 @@ mod curves;
 mod exact_quadratic;
 mod formulas;
 mod identity;
+mod lyapunov;
 mod methods;
 mod negative_controls;
 mod problems;
