@@ -99,7 +99,10 @@ fn a_certificate_ends_where_a_step_exceeds_the_cap() {
                 Judgement::Pending => assert_eq!(o.step, 0),
                 Judgement::Certified { step, factor, current, next, .. } => {
                     assert_eq!((step + 1, end), (o.step, None));
-                    assert!(next <= (factor + rounding.tolerance(current)) * current, "seed {seed}, step {step}");
+                    assert!(
+                        next <= (factor + rounding.tolerance(current)) * current,
+                        "seed {seed}, step {step}"
+                    );
                 }
                 Judgement::NotCovered { step, because } => {
                     let (text, first) = (because.to_string(), end.expect("a step above the cap"));
