@@ -192,10 +192,13 @@ impl Hypotheses {
         let infimum = self.claimed.infimum.value()?;
         fallen.then(|| {
             format!(
-                "plateau: f* suspect: ‖g‖² fell by a factor of {:.0e} while the gap stayed at {level}; f tends to about \
-                 {:.6e}, not to the claimed f* = {infimum}",
+                "plateau: f* suspect: ‖g‖² fell by a factor of {:.0e} while the gap stayed at {}; f tends to \
+                 about {:.6e}, not to the claimed f* = {}",
                 start_sq / smallest,
-                infimum + last, level = number(level), infimum = number(infimum))
+                number(level),
+                infimum + last,
+                number(infimum)
+            )
         })
     }
 

@@ -106,9 +106,11 @@ fn instability(rule: &RuleSettings, largest: f64, smoothness: f64) -> Option<NoC
     };
     (grows && sharpness > limit).then(|| {
         NoClaim(format!(
-            "the minimiser is unstable for these settings: eta L/eps = {sharpness} > {limit:.0} (B3); near it the gap \
+            "the minimiser is unstable for these settings: eta L/eps = {} > {limit:.0} (B3); near it the gap \
              hovers around L eta^2 = {:.1e}",
-            smoothness * eta * eta, sharpness = number(sharpness)))
+            number(sharpness),
+            smoothness * eta * eta
+        ))
     })
 }
 

@@ -71,8 +71,8 @@ fn steps_that_can_exceed_the_cap_are_refused_with_both_numbers() {
     }
 }
 
-/// B3 (iv): with a tiny eps Adam's steps grow as the gradients vanish. B1 holds up to the first step above the
-/// cap, says which one it is, and nothing afterwards.
+/// B3 (iv): with a tiny eps Adam's steps grow as the gradients vanish. B1 holds up to the first step above
+/// the cap, says which one it is, and nothing afterwards.
 #[test]
 fn a_certificate_ends_where_a_step_exceeds_the_cap() {
     let mut ends = Vec::new();

@@ -1,12 +1,13 @@
 //! With the true constants nothing is refuted: not on long runs, not at the floor, not where a run hovers
 //! above it.
 
-use gradus_convergence::{Hypotheses, Rounding};
-use gradus_losses::{LeastSquares, Objective, SineCurve, spectrum};
-use gradus_optim::{AdaGrad, Adam, AmsGrad, AnyOptimizer, RmsProp, Rule, Sgd};
+use gradus_convergence::{Hypotheses, Observation, Rounding};
+use gradus_losses::{Constant, Constants, LeastSquares, Objective, spectrum};
+use gradus_optim::{AdaGrad, Adam, AmsGrad, AnyOptimizer, RmsProp, Rule, Sgd, Trace};
 use gradus_tensor::Rng;
 
 use crate::methods::{Known, boxed, certified};
+use crate::negative_controls::claim;
 use crate::problems::{self, Problem, infimum};
 use crate::run::{follow, inspect, rounding};
 
@@ -105,24 +106,18 @@ fn contradictory_labels_do_not_refute() {
     }
 }
 
-/// L of a curve of minimisers holds on a sublevel set. Long steps leave it, even between two points inside;
-/// the curvature along them is no evidence against L.
+/// L holds on a sublevel set, up to 1 here. Uphill from a gap of 0.9, a segment may leave the set and come
+/// back at 0.95: what the gradient does on the way is no evidence against L. The same step downhill stays
+/// inside, and is.
 #[test]
 fn steps_that_leave_the_sublevel_set_do_not_refute_local_constants() {
-    for seed in 0..40 {
-        let start = Rng::new(seed).uniform::<f64>([2], -1.0, 1.0).to_vec();
-        let problem = SineCurve::new(3.0 * start[0], (3.0 * start[0]).sin() + 0.1 * start[1], 1.5);
-        for learning_rate in [0.5, 1.5, 3.0, 6.0] {
-            let optimizers: [Box<dyn AnyOptimizer<f64>>; 3] = [
-                boxed(Adam { learning_rate, ..Adam::default() }, 2),
-                boxed(RmsProp { learning_rate, ..RmsProp::default() }, 2),
-                boxed(Sgd { learning_rate, ..Sgd::default() }, 2),
-            ];
-            for mut optimizer in optimizers {
-                let hypotheses = inspect(&problem, problem.constants(), &mut *optimizer, 300);
-                assert_eq!(hypotheses.refutation(), None, "{optimizer:?}, seed {seed}");
-            }
-        }
+    let local = |value| Constant::Local { value, level: 1.0 };
+    let claimed = Constants { mu: local(0.5), smoothness: local(1.0), ..claim(0.5, 1.0, 0.0) };
+    for (direction, refuted) in [(-1.2, false), (1.2, true)] {
+        let mut hypotheses = Hypotheses::new(claimed, Rounding::new(0.9, 0.0));
+        let trace = Trace { effective_step: vec![0.2], direction: vec![direction] };
+        hypotheses.observe(&Observation::new(0, (0.9, 0.95), (&[1.2], &[-1.2]), &trace, None), 0.9);
+        assert_eq!(hypotheses.refutation().is_some(), refuted, "{:?}", hypotheses.refutation());
     }
 }
 

@@ -80,6 +80,34 @@ fn a_halved_smoothness_is_refuted() {
     }
 }
 
+/// Along g = (1, 1) on diag(1, 0.01) the curvature is 0.505, but the gradient changes at the rate 0.7071: B1,
+/// which needs Lipschitz gradients, would be wrong with L = 0.6.
+#[test]
+fn the_gradient_tells_what_the_curvature_does_not() {
+    let problem = problems::diagonal(&[1.0, 0.01], &[1.0, 100.0]);
+    let truth = problem.constants();
+    let claimed = Constants { smoothness: truth.smoothness.with_value(0.6), ..truth };
+    let hypotheses = inspect(&problem, claimed, &mut *descent(&problem), 1);
+    let refutation = hypotheses.refutation().unwrap();
+    let words = "Lipschitz quotient 0.7071 of the gradient at step 0 exceeds the claimed L = 0.6";
+    assert!(refutation.contains(words), "{refutation}");
+    assert!((hypotheses.largest_curvature() - 0.505).abs() < 1e-9);
+}
+
+/// On an ill-conditioned quadratic the ratio falls from L to μ over the first decades, and then no longer: a
+/// μ that is too large is not mistaken for an objective that is not PL.
+#[test]
+fn a_doubled_mu_of_an_ill_conditioned_problem_is_not_called_not_pl() {
+    for seed in 0..3 {
+        let spectrum = spectrum::power_law(10, 1e-3, 1e3);
+        let problem = LeastSquares::synthetic(&spectrum, 20, &mut Rng::new(seed)).unwrap();
+        let truth = problem.constants();
+        let claimed = Constants { mu: truth.mu.with_value(2.0 * truth.mu.value().unwrap()), ..truth };
+        let refutation = inspect(&problem, claimed, &mut *descent(&problem), 15_000).refutation().unwrap();
+        assert!(refutation.starts_with("PL ratio"), "{refutation}");
+    }
+}
+
 /// L is checked where only L is known.
 #[test]
 fn smoothness_is_checked_without_a_known_mu() {
