@@ -19,10 +19,9 @@ fn all() -> Vec<Claim> {
 #[test]
 fn samples_say_that_they_prove_nothing() {
     let text = all()[2].to_string();
-    assert!(text.contains(
-        "0.01235 is the smallest PL ratio seen at 321 points; the true constant can be smaller or zero; this is not a \
-         proof of PL"
-    ), "{text}");
+    let sentence = "0.01235 is the smallest PL ratio seen at 321 points; the true constant can be smaller or \
+                    zero; this is not a proof of PL";
+    assert!(text.contains(sentence), "{text}");
     assert!(text.contains("A2 needs gamma > 0"), "{text}");
 }
 
