@@ -30,5 +30,6 @@ mod var;
 
 pub use grad::{Bound, value, value_and_grad, value_and_grad_into};
 pub use op::{Op, Reverse};
+pub use ops::einsum;
 pub use tape::{Tape, live_nodes};
 pub use var::Var;

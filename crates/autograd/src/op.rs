@@ -34,6 +34,11 @@ pub struct Reverse<'a, T: Real> {
 }
 
 impl<T: Real> Reverse<'_, T> {
+    /// The number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// The value of input `i`.
     pub fn input(&self, i: usize) -> &Tensor<T> {
         &self.nodes[self.inputs[i] as usize].value

@@ -7,8 +7,34 @@ use gradus_tensor::{Real, Tensor};
 use crate::op::{Op, Reverse};
 use crate::var::Var;
 
-/// The largest number of inputs of an op.
-const MAX_INPUTS: usize = 2;
+/// The inputs that a node holds in place; ops with more of them pay an allocation.
+const FEW: usize = 3;
+
+/// The nodes that an operation was applied to.
+enum Inputs {
+    Few { indices: [u32; FEW], arity: u8 },
+    Many(Box<[u32]>),
+}
+
+impl Inputs {
+    fn of<T: Real>(vars: &[Var<'_, T>]) -> Self {
+        if vars.len() > FEW {
+            return Self::Many(vars.iter().map(|var| var.index).collect());
+        }
+        let mut indices = [0; FEW];
+        for (index, var) in indices.iter_mut().zip(vars) {
+            *index = var.index;
+        }
+        Self::Few { indices, arity: vars.len() as u8 }
+    }
+
+    fn indices(&self) -> &[u32] {
+        match self {
+            Self::Few { indices, arity } => &indices[..*arity as usize],
+            Self::Many(indices) => indices,
+        }
+    }
+}
 
 thread_local! {
     static LIVE: Cell<usize> = const { Cell::new(0) };
@@ -22,8 +48,7 @@ pub fn live_nodes() -> usize {
 /// One recorded operation, or a leaf.
 pub(crate) struct Node<T: Real> {
     op: Option<Box<dyn Op<T>>>,
-    inputs: [u32; MAX_INPUTS],
-    arity: u8,
+    inputs: Inputs,
     pub(crate) tracked: bool,
     pub(crate) value: Tensor<T>,
 }
@@ -64,7 +89,7 @@ impl<T: Real> Default for Tape<T> {
 impl<T: Real> Tape<T> {
     /// Records a value that nothing computed: a parameter if `tracked`, else a constant.
     pub(crate) fn leaf(&self, value: Tensor<T>, tracked: bool) -> Var<'_, T> {
-        self.push(Node { op: None, inputs: [0; MAX_INPUTS], arity: 0, tracked, value })
+        self.push(Node { op: None, inputs: Inputs::of::<T>(&[]), tracked, value })
     }
 
     /// Computes and records an operation.
@@ -73,24 +98,46 @@ impl<T: Real> Tape<T> {
     /// When an input belongs to another tape, or the op refuses the shapes.
     #[track_caller]
     pub fn apply<'t, const N: usize>(&'t self, op: impl Op<T>, inputs: [Var<'t, T>; N]) -> Var<'t, T> {
-        const { assert!(N <= MAX_INPUTS) };
-        let mut indices = [0; MAX_INPUTS];
-        let (value, tracked) = {
+        self.check_inputs(op.name(), &inputs);
+        let value = {
             let nodes = self.nodes.borrow();
-            // A loop, since a closure would report the panic at its own line, not at the caller's.
-            for input in &inputs {
-                assert!(std::ptr::eq(input.tape, self), "{}: an operand belongs to another tape", op.name());
-            }
-            let values = inputs.map(|input| &nodes[input.index as usize].value);
-            let tracked = inputs.iter().any(|input| nodes[input.index as usize].tracked);
-            (op.forward(&values), tracked)
+            op.forward(&inputs.map(|input| &nodes[input.index as usize].value))
         };
-        for (index, input) in indices.iter_mut().zip(inputs) {
-            *index = input.index;
+        self.record(op, &inputs, value)
+    }
+
+    /// As [`apply`](Self::apply), for a number of inputs that is known at run time only.
+    ///
+    /// # Panics
+    /// When an input belongs to another tape, or the op refuses the shapes.
+    #[track_caller]
+    pub fn apply_many<'t>(&'t self, op: impl Op<T>, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+        self.check_inputs(op.name(), inputs);
+        let value = {
+            let nodes = self.nodes.borrow();
+            let values: Vec<&Tensor<T>> =
+                inputs.iter().map(|input| &nodes[input.index as usize].value).collect();
+            op.forward(&values)
+        };
+        self.record(op, inputs, value)
+    }
+
+    #[track_caller]
+    fn check_inputs(&self, name: &str, inputs: &[Var<'_, T>]) {
+        // A loop, since a closure would report the panic at its own line, not at the caller's.
+        for input in inputs {
+            assert!(std::ptr::eq(input.tape, self), "{name}: an operand belongs to another tape");
         }
+    }
+
+    fn record<'t>(&'t self, op: impl Op<T>, inputs: &[Var<'t, T>], value: Tensor<T>) -> Var<'t, T> {
+        let tracked = {
+            let nodes = self.nodes.borrow();
+            inputs.iter().any(|input| nodes[input.index as usize].tracked)
+        };
         // What depends on no parameter is a constant: there is nothing to reverse.
         let op = tracked.then(|| Box::new(op) as Box<dyn Op<T>>);
-        self.push(Node { op, inputs: indices, arity: N as u8, tracked, value })
+        self.push(Node { op, inputs: Inputs::of(inputs), tracked, value })
     }
 
     fn push(&self, node: Node<T>) -> Var<'_, T> {
@@ -130,7 +177,7 @@ impl<T: Real> Tape<T> {
                 op.backward(&mut Reverse {
                     name: op.name(),
                     nodes: &nodes,
-                    inputs: &node.inputs[..node.arity as usize],
+                    inputs: node.inputs.indices(),
                     output: &node.value,
                     gradient,
                     gradients: &mut gradients,

@@ -3,10 +3,7 @@
 use std::fmt;
 use std::ops;
 
-use gradus_tensor::ops::{
-    Abs, Add, Affine, Cos, Div, Exp, ExpM1, Ln, Ln1p, Maximum, Minimum, Mul, Neg, Powi,
-};
-use gradus_tensor::ops::{Recip, Relu, Sigmoid, Sin, Softplus, Sqrt, Square, Sub, Tanh};
+use gradus_tensor::ops::*;
 use gradus_tensor::{Real, Shape, Tensor};
 use gradus_tensor::{for_each_binary_op, for_each_number_operator, for_each_unary_op};
 
@@ -39,6 +36,26 @@ impl<'t, T: Real> Var<'t, T> {
     /// Elementwise integer power xⁿ, 0⁰ = 1.
     pub fn powi(self, exponent: i32) -> Self {
         self.tape.apply(Unary(Powi { exponent }), [self])
+    }
+
+    /// Elementwise power xᵖ for any exponent p, x⁰ = 1; NaN where x is negative and finite and p is not an integer.
+    pub fn powf(self, exponent: f64) -> Self {
+        self.tape.apply(Unary(Powf { exponent }), [self])
+    }
+
+    /// Elementwise min(max(x, `min`), `max`); slope 1 inside, bounds included. Infinite bounds are none.
+    pub fn clamp(self, min: f64, max: f64) -> Self {
+        self.tape.apply(Unary(Clamp { min, max }), [self])
+    }
+
+    /// Elementwise x for x > 0, `negative_slope` · x else. PyTorch's default is 0.01.
+    pub fn leaky_relu(self, negative_slope: f64) -> Self {
+        self.tape.apply(Unary(LeakyRelu { negative_slope }), [self])
+    }
+
+    /// Elementwise x for x > 0, α(eˣ − 1) else. PyTorch's default is α = 1.
+    pub fn elu(self, alpha: f64) -> Self {
+        self.tape.apply(Unary(Elu { alpha }), [self])
     }
 }
 
@@ -95,7 +112,7 @@ macro_rules! operators {
 operators! { Add add; Sub sub; Mul mul; Div div; }
 
 macro_rules! number_operators {
-    ($($trait:ident $method:ident $number:ident $op:expr;)*) => {$(
+    ($($trait:ident $method:ident $assign:ident $assign_method:ident $number:ident $op:expr;)*) => {$(
         impl<'t, T: Real> ops::$trait<T> for Var<'t, T> {
             type Output = Self;
             fn $method(self, $number: T) -> Self {

@@ -58,3 +58,22 @@ fn sigmoid_and_softplus_have_their_slope_at_0() {
     assert_eq!(slopes(&[0.0, -0.0], |x| x.sigmoid()), [0.25, 0.25]);
     assert_eq!(slopes(&[0.0, -0.0], |x| x.softplus()), [0.5, 0.5]);
 }
+
+#[test]
+fn clamp_has_slope_1_at_its_bounds_and_the_leaky_units_their_left_slope_at_0() {
+    assert_eq!(slopes(&[-1.5, -1.0, 0.0, 2.0, 2.5], |x| x.clamp(-1.0, 2.0)), [0.0, 1.0, 1.0, 1.0, 0.0]);
+    assert_eq!(slopes(&[-1.0, -0.0, 0.0, 1.0], |x| x.leaky_relu(0.1)), [0.1, 0.1, 0.1, 1.0]);
+    assert_eq!(slopes(&[0.0, 1.0], |x| x.elu(0.5)), [0.5, 1.0]);
+    assert_eq!(slopes(&[-2.0, 0.0, 2.0], |x| x.sign()), [0.0; 3]);
+    assert_eq!(slopes(&[0.0], |x| x.powf(0.5)), [f64::INFINITY]);
+    assert_eq!(slopes(&[0.0], |x| x.powf(1.0)), [1.0]);
+    assert_eq!(slopes(&[0.0], |x| x.powf(0.0)), [0.0]);
+}
+
+#[test]
+fn ties_share_the_gradient_of_extrema() {
+    let x = [1.0, 3.0, 3.0, 2.0, 2.0, 2.0];
+    let third = 1.0 / 3.0;
+    assert_eq!(slopes(&x, |x| x.reshape([2, 3]).max_axes(&[1])), [0.0, 0.5, 0.5, third, third, third]);
+    assert_eq!(slopes(&x, |x| x.reshape([2, 3]).min_axes(&[0, 1])), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}

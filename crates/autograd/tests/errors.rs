@@ -1,7 +1,7 @@
 //! Shape bugs panic with the op and both shapes, at the line of the caller.
 
-use gradus_autograd::{Bound, Var, live_nodes, value, value_and_grad, value_and_grad_into};
-use gradus_tensor::{ParamId, Params, Tensor};
+use gradus_autograd::{Bound, Var, einsum, live_nodes, value, value_and_grad, value_and_grad_into};
+use gradus_tensor::{Padding, ParamId, Params, Tensor, s};
 use gradus_testkit::panics::panic_of;
 
 fn params() -> (Params<f32>, [ParamId; 4]) {
@@ -29,6 +29,22 @@ fn products_name_both_shapes() {
     check("matmul: inner dimensions differ: left [2, 3], right [2, 3] (3 != 2)", |[_, _, x, _]| x.matmul(x));
     check("matmul: inner dimensions differ: left [3], right [4, 3] (3 != 4)", |[_, v, _, y]| v.matmul(y));
     check("matmul: left operand of shape [] is neither a vector nor a matrix", |[s, v, ..]| s.matmul(v));
+    check("linear: inner dimensions differ: left [2, 3], right [4, 3] (3 != 4)", |[_, _, x, y]| {
+        x.linear(y, None)
+    });
+    check("linear: weight of shape [3] is not a matrix", |[_, v, x, _]| x.linear(v, None));
+    check("linear: bias of shape [2, 3] for weight [3, 4]: [4] needed", |[_, _, x, y]| {
+        x.linear(y.t(), Some(x))
+    });
+}
+
+#[test]
+fn einsums_name_the_letter_and_all_shapes() {
+    check(
+        "einsum: \"ij,jk\" of [2, 3], [4, 3]: 'j' has extent 3 in operand 0 and 4 in operand 1",
+        |[_, _, x, y]| einsum("ij,jk", &[x, y]),
+    );
+    check("einsum: \"i\" of no operands: 1 operands are named, 0 given", |_| einsum("i", &[]));
 }
 
 #[test]
@@ -49,9 +65,28 @@ fn views_and_sums_name_their_arguments_and_the_shape() {
         x.permute(&[0, 0])
     });
     check("t: shape [3] is not a matrix", |[_, v, ..]| v.t());
+    check("diagonal: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.diagonal(0, 0, 2));
     check("broadcast_to: shape [2, 3] does not broadcast to [3]", |[_, _, x, _]| x.broadcast_to([3]));
-    check("index_select: row 2 is outside shape [2, 3]", |[_, _, x, _]| x.index_select(&[1, 2]));
-    check("index_select: a scalar has no rows", |[s, ..]| s.index_select(&[]));
+    check("index_select: index 2 along axis 0 is outside shape [2, 3]", |[_, _, x, _]| {
+        x.index_select(0, &[1, 2])
+    });
+    check("index_select: axis 0 is outside shape []", |[s, ..]| s.index_select(0, &[]));
+    check("gather: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.gather(2, &Tensor::zeros([1, 1])));
+    check("sort: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.sort(2, false));
+    check("topk: no 4 elements along axis 1 of shape [2, 3]", |[_, _, x, _]| x.topk(4, 1, true).0);
+    check("narrow: 2..2+2 along axis 1 is outside shape [2, 3]", |[_, _, x, _]| x.narrow(1, 2, 2));
+    check("select: index 2 along axis 0 is outside shape [2, 3]", |[_, _, x, _]| x.select(0, 2));
+    check("slice: 3 along axis 1 is outside shape [2, 3]", |[_, _, x, _]| x.slice(&s![.., 3]));
+    check("flip: axis 1 of shape [2, 3] is named twice", |[_, _, x, _]| x.flip(&[1, 1]));
+    check("diagonal: axis 0 is named twice", |[_, _, x, _]| x.diagonal(0, 0, 0));
+    check("unsqueeze: no axis 3 in shape [2, 3]", |[_, _, x, _]| x.unsqueeze(3));
+    check("squeeze_axis: axis 1 of shape [2, 3] has not extent 1", |[_, _, x, _]| x.squeeze_axis(1));
+    check("transpose: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.transpose(0, 2));
+    check("triu: shape [3] has no matrices", |[_, v, ..]| v.triu(0));
+    check("pad: 1 pairs of widths for shape [2, 3]", |[_, _, x, _]| x.pad(&[(1, 1)], Padding::Constant(0.0)));
+    check("concat: shapes [2, 3] and [3] differ outside axis 0", |[_, v, x, _]| Var::concat(&[x, v], 0));
+    check("stack: shapes differ: [2, 3] and [3]", |[_, v, x, _]| Var::stack(&[x, v], 0));
+    check("concat: no tensors", |_| Var::concat(&[], 0));
     check("sum_axes: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.sum_axes(&[2]));
     check("sum_axes: axis 0 is named twice", |[_, _, x, _]| x.sum_axes(&[0, 0]));
 }

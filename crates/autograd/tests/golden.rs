@@ -36,7 +36,7 @@ fn function<'t, T: Real>(name: &str, inputs: &[Var<'t, T>]) -> Var<'t, T> {
             (logits.exp().sum_axes(&[1]).ln() - (logits * y).sum_axes(&[1])).mean()
         }
         ("embedding", &[table, scale]) => {
-            let rows = table.index_select(&[4, 1, 4, 0, 4]);
+            let rows = table.index_select(0, &[4, 1, 4, 0, 4]);
             (rows * scale).sigmoid().sum_axes(&[0]).square().sum()
         }
         ("powers", &[x, y]) => {

@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use num_traits::{One, Zero};
 
 use crate::Scalar;
-use crate::ops::{Powi, UnaryOp};
+use crate::ops::{self, UnaryOp};
 
 /// `value + tangent·ε` with ε² = 0. `Dual<Dual<f64>>` carries second derivatives.
 ///
@@ -34,6 +34,21 @@ impl<S: Scalar> Dual<S> {
     fn chain(self, value: S, slope: S) -> Self {
         Self { value, tangent: slope * self.tangent }
     }
+
+    /// The chain rule for an op: its slope stands with its value.
+    #[inline(always)]
+    fn through(self, op: impl UnaryOp) -> Self {
+        let y = op.value(self.value);
+        self.chain(y, op.slope(self.value, y))
+    }
+}
+
+macro_rules! through_ops {
+    ($($method:ident $op:ident)*) => {$(
+        fn $method(self) -> Self {
+            self.through(ops::$op)
+        }
+    )*};
 }
 
 impl<S: Scalar> PartialOrd for Dual<S> {
@@ -111,47 +126,29 @@ impl<S: Scalar> Scalar for Dual<S> {
     fn constant(value: f64) -> Self {
         Self { value: S::constant(value), tangent: S::zero() }
     }
-    fn abs(self) -> Self {
-        let zero = S::zero();
-        let slope = if self.value > zero {
-            S::one()
-        } else if self.value < zero {
-            -S::one()
-        } else {
-            self.value * zero
-        };
-        self.chain(self.value.abs(), slope)
+    through_ops! {
+        abs Abs sqrt Sqrt rsqrt Rsqrt exp Exp exp_m1 ExpM1 ln Ln ln_1p Ln1p sin Sin cos Cos tan Tan tanh Tanh
+        sigmoid Sigmoid softplus Softplus silu Silu gelu Gelu gelu_tanh GeluTanh erf Erf
     }
-    fn sqrt(self) -> Self {
-        let root = self.value.sqrt();
-        self.chain(root, S::constant(0.5) / root)
+    fn normal_cdf(self) -> Self {
+        self.chain(self.value.normal_cdf(), self.value.normal_pdf())
     }
-    fn exp(self) -> Self {
-        let y = self.value.exp();
-        self.chain(y, y)
-    }
-    fn exp_m1(self) -> Self {
-        self.chain(self.value.exp_m1(), self.value.exp())
-    }
-    fn ln(self) -> Self {
-        self.chain(self.value.ln(), S::one() / self.value)
-    }
-    fn ln_1p(self) -> Self {
-        self.chain(self.value.ln_1p(), S::one() / (S::one() + self.value))
-    }
-    fn sin(self) -> Self {
-        self.chain(self.value.sin(), self.value.cos())
-    }
-    fn cos(self) -> Self {
-        self.chain(self.value.cos(), -self.value.sin())
-    }
-    fn tanh(self) -> Self {
-        let y = self.value.tanh();
-        self.chain(y, S::one() - y * y)
+    fn normal_pdf(self) -> Self {
+        let density = self.value.normal_pdf();
+        self.chain(density, -(self.value * density))
     }
     fn powi(self, exponent: i32) -> Self {
-        let y = self.value.powi(exponent);
-        self.chain(y, Powi { exponent }.slope(self.value, y))
+        self.through(ops::Powi { exponent })
+    }
+    fn powf(self, exponent: Self) -> Self {
+        let (x, y) = (self.value, exponent.value);
+        let power = x.powf(y);
+        let mut result = self.chain(power, ops::powf_slope(x, y));
+        // A constant exponent: ln x may be NaN.
+        if !exponent.tangent.is_zero() {
+            result.tangent += ops::exponent_slope(x, y, power) * exponent.tangent;
+        }
+        result
     }
     fn is_nan(self) -> bool {
         self.value.is_nan()

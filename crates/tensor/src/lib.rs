@@ -3,36 +3,66 @@
 //!
 //! Nothing here knows of gradients; `gradus-autograd` records what this crate computes. This is the only
 //! crate of the workspace with `unsafe` code.
+//!
+//! Features, none of them on by default: `io` (npy, npz and safetensors files), `serde` (shapes, tensors and parameters
+//! as data), `ndarray` (conversions), `linalg` (dense linear algebra).
 
+mod construct;
+mod conv;
+mod convert;
+mod copy;
+mod crew;
 mod display;
 mod dual;
+pub mod einsum;
+mod element;
 mod elementwise;
 mod error;
-mod gather;
+mod gemm;
+mod index;
+#[cfg(feature = "io")]
+pub mod io;
+mod join;
 mod layout;
 #[cfg(feature = "linalg")]
 pub mod linalg;
+mod math;
 mod matmul;
 mod matvec;
 pub mod memory;
 mod methods;
+#[cfg(feature = "ndarray")]
+mod ndarray;
 pub mod ops;
 mod parallel;
 mod params;
+mod pool;
 mod random;
 mod reduce;
 mod scalar;
+#[cfg(feature = "serde")]
+mod serde;
 mod shape;
 pub mod simd;
+mod sort;
 mod tensor;
 pub mod vector;
 mod views;
+mod window;
 
+pub use conv::{Conv1d, Conv2d};
 pub use dual::Dual;
-pub use elementwise::unary_backward;
+pub use einsum::{EinsumError, EinsumPath, einsum, einsum_path, try_einsum};
+pub use element::Element;
+pub use elementwise::{Operand, unary_backward};
 pub use error::{LinalgError, TensorError};
+pub use join::Padding;
+pub use layout::SliceItem;
 pub use params::{ParamId, Params};
-pub use random::Rng;
+pub use pool::{AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d};
+pub use random::{Rng, RngState};
 pub use scalar::{Real, Scalar};
 pub use shape::{MAX_RANK, Shape};
+pub use sort::Unique;
 pub use tensor::Tensor;
+pub use views::ViewMut;

@@ -59,6 +59,29 @@ impl<T: Real> Params<T> {
         params
     }
 
+    /// Parameters with these names and values, in this order; the slab is made once.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_tensors(tensors: Vec<(String, Tensor<T>)>) -> Result<Self, TensorError> {
+        let mut names = std::collections::HashSet::new();
+        if let Some((name, _)) = tensors.iter().find(|(name, _)| !names.insert(name.as_str())) {
+            return Err(TensorError::DuplicateParameter(name.clone()));
+        }
+        let slab = Tensor::build([tensors.iter().map(|(_, value)| value.len()).sum()].into(), |slab| {
+            let mut rest = slab;
+            for (_, value) in &tensors {
+                let (elements, tail) = rest.split_at_mut(value.len());
+                elements.copy_from_slice(&value.dense());
+                rest = tail;
+            }
+        });
+        let mut offset = 0;
+        let entries = tensors.into_iter().map(|(name, value)| {
+            offset += value.len();
+            Entry { name, offset: offset - value.len(), shape: value.shape() }
+        });
+        Ok(Self { slab, entries: Arc::new(entries.collect()) })
+    }
+
     /// Adds a parameter with an initial value at the end of the slab.
     ///
     /// # Errors

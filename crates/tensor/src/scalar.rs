@@ -1,11 +1,18 @@
 //! The two number traits: [`Scalar`] for formulas, [`Real`] for elements of a [`Tensor`](crate::Tensor).
 
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use num_traits::{Bounded, One, Zero};
 
+use crate::Element;
+use crate::gemm::{self, Batch, Product};
+use crate::math;
+
 /// What the formula of an op may use: the field operations, an order and the elementary functions.
+///
+/// Of `f32` and `f64`, exp and ln are accurate to 1 ulp and the others to 2 ulp over the whole range, subnormal
+/// numbers and huge arguments included, and every loop over them in a [`simd`](crate::simd) kernel is widened.
 ///
 /// Implemented by `f32`, `f64` and [`Dual`](crate::Dual), so that a value or a slope is written once and
 /// can be evaluated, differentiated and compiled for SIMD from the same statement.
@@ -34,6 +41,8 @@ pub trait Scalar:
     fn abs(self) -> Self;
     /// √x.
     fn sqrt(self) -> Self;
+    /// 1/√x.
+    fn rsqrt(self) -> Self;
     /// eˣ.
     fn exp(self) -> Self;
     /// eˣ − 1, accurate near 0.
@@ -46,10 +55,30 @@ pub trait Scalar:
     fn sin(self) -> Self;
     /// cos x, x in radians.
     fn cos(self) -> Self;
+    /// tan x, x in radians.
+    fn tan(self) -> Self;
     /// tanh x.
     fn tanh(self) -> Self;
+    /// The logistic sigmoid σ(x) = 1/(1 + e⁻ˣ).
+    fn sigmoid(self) -> Self;
+    /// ln(1 + eˣ).
+    fn softplus(self) -> Self;
+    /// x σ(x); −0 at −∞, the limit.
+    fn silu(self) -> Self;
+    /// x Φ(x) with the normal distribution Φ; −0 at −∞, the limit.
+    fn gelu(self) -> Self;
+    /// x σ(2u) with u = √(2/π)(x + 0.044715 x³), the approximation of gelu by tanh; −0 at −∞, the limit.
+    fn gelu_tanh(self) -> Self;
+    /// erf x = 2/√π ∫₀ˣ e^(−t²) dt.
+    fn erf(self) -> Self;
+    /// The normal distribution Φ(x) = ½ erfc(−x/√2), accurate in both tails.
+    fn normal_cdf(self) -> Self;
+    /// The normal density φ(x) = e^(−x²/2)/√(2π).
+    fn normal_pdf(self) -> Self;
     /// xⁿ for an integer n; 0⁰ = 1.
     fn powi(self, exponent: i32) -> Self;
+    /// xʸ for any y; x⁰ = 1, NaN where x is negative and finite and y is not an integer.
+    fn powf(self, exponent: Self) -> Self;
     /// Whether the value is NaN.
     fn is_nan(self) -> bool;
 
@@ -66,47 +95,47 @@ pub trait Scalar:
     }
 }
 
-/// An element type of tensors: `f32` for training, `f64` for mathematics.
-///
-/// Every bit pattern of a `Real` is a valid value; the buffer cache relies on it.
-pub trait Real: Scalar + Bounded + Default + Display + sealed::Sealed + std::iter::Sum {
+/// An element type of tensors that one can calculate with: `f32` for training, `f64` for mathematics.
+pub trait Real: Scalar + Element + sealed::Multiply + Bounded + std::iter::Sum {
     /// Machine epsilon, the distance from 1 to the next larger number: twice the unit roundoff.
     const EPSILON: Self;
     /// Positive infinity.
     const INFINITY: Self;
-    /// NumPy's name of the type: `float32` or `float64`.
-    const DTYPE: &'static str;
 
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
     /// The value as `f64`, exact for both types.
     fn to_f64(self) -> f64;
-
-    /// C ← α·A·B + β·C on raw strided matrices (m × k times k × n).
-    ///
-    /// # Safety
-    /// For `(rs, cs)` of each matrix, every element `pointer + i·rs + j·cs` within its bounds is valid for
-    /// reads (and writes, for C), and no two elements of C coincide or overlap A or B.
-    #[doc(hidden)]
-    unsafe fn gemm(
-        dims: [usize; 3],
-        alpha: Self,
-        a: (*const Self, isize, isize),
-        b: (*const Self, isize, isize),
-        beta: Self,
-        c: (*mut Self, isize, isize),
-    );
 }
 
+#[allow(private_interfaces, reason = "nobody outside can name the trait")]
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+    use crate::gemm::{Batch, Product};
+
+    pub trait Multiply: Sized {
+        /// C ← α·A·B + β·D on raw strided matrices.
+        ///
+        /// # Safety
+        /// Every element of A, B, C and D that the batch names is valid for reads (and writes, for C), and
+        /// what lies between elements of A or of B is initialised memory of the same allocation; no two
+        /// elements of C coincide, none overlaps A, B or, unless it is the same element, D, and no item of
+        /// the batch writes what another one uses.
+        unsafe fn gemm(product: &Product<Self>, batch: &Batch);
+    }
+}
+
+macro_rules! functions {
+    ($type:ident: $($name:ident)*) => {$(
+        #[inline(always)]
+        fn $name(self) -> Self {
+            math::$type::$name(self)
+        }
+    )*};
 }
 
 macro_rules! real {
-    ($type:ident, $dtype:literal, $gemm:path) => {
+    ($type:ident) => {
         impl Scalar for $type {
             #[inline(always)]
             fn constant(value: f64) -> Self {
@@ -121,36 +150,17 @@ macro_rules! real {
                 $type::sqrt(self)
             }
             #[inline(always)]
-            fn exp(self) -> Self {
-                $type::exp(self)
+            fn rsqrt(self) -> Self {
+                1.0 / $type::sqrt(self)
             }
-            #[inline(always)]
-            fn exp_m1(self) -> Self {
-                $type::exp_m1(self)
-            }
-            #[inline(always)]
-            fn ln(self) -> Self {
-                $type::ln(self)
-            }
-            #[inline(always)]
-            fn ln_1p(self) -> Self {
-                $type::ln_1p(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                $type::sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                $type::cos(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $type::tanh(self)
-            }
+            functions! { $type: exp exp_m1 ln ln_1p sin cos tan tanh sigmoid softplus silu gelu gelu_tanh erf normal_cdf normal_pdf }
             #[inline(always)]
             fn powi(self, exponent: i32) -> Self {
                 $type::powi(self, exponent)
+            }
+            #[inline(always)]
+            fn powf(self, exponent: Self) -> Self {
+                math::$type::powf(self, exponent)
             }
             #[inline(always)]
             fn is_nan(self) -> bool {
@@ -158,10 +168,17 @@ macro_rules! real {
             }
         }
 
+        impl sealed::Multiply for $type {
+            #[allow(private_interfaces, reason = "nobody outside can name the trait")]
+            unsafe fn gemm(product: &Product<Self>, batch: &Batch) {
+                // SAFETY: the caller's contract.
+                unsafe { gemm::gemm(product, batch) }
+            }
+        }
+
         impl Real for $type {
             const EPSILON: Self = $type::EPSILON;
             const INFINITY: Self = $type::INFINITY;
-            const DTYPE: &'static str = $dtype;
 
             #[inline(always)]
             fn is_finite(self) -> bool {
@@ -171,20 +188,9 @@ macro_rules! real {
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
-            unsafe fn gemm(
-                [m, k, n]: [usize; 3],
-                alpha: Self,
-                (a, rsa, csa): (*const Self, isize, isize),
-                (b, rsb, csb): (*const Self, isize, isize),
-                beta: Self,
-                (c, rsc, csc): (*mut Self, isize, isize),
-            ) {
-                // SAFETY: the caller's contract is matrixmultiply's.
-                unsafe { $gemm(m, k, n, alpha, a, rsa, csa, b, rsb, csb, beta, c, rsc, csc) }
-            }
         }
     };
 }
 
-real!(f32, "float32", matrixmultiply::sgemm);
-real!(f64, "float64", matrixmultiply::dgemm);
+real!(f32);
+real!(f64);

@@ -14,6 +14,9 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// `[]`, the shape of a scalar.
+    pub(crate) const SCALAR: Self = Self { extents: [0; MAX_RANK], rank: 0 };
+
     /// The number of elements.
     ///
     /// # Panics
@@ -32,6 +35,11 @@ impl Shape {
         // Strides are products of extents, so they must fit also where another axis makes the tensor empty.
         let span = self.iter().try_fold(1_usize, |span, &extent| span.checked_mul(extent.max(1)))?;
         (span <= isize::MAX as usize).then_some(if self.is_empty() { 0 } else { span })
+    }
+
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.rank as usize
     }
 
     /// Whether there are no elements.
@@ -59,6 +67,12 @@ impl Shape {
     fn aligned_extent(&self, axis: usize, rank: usize) -> usize {
         let missing = rank - self.rank as usize;
         if axis < missing { 1 } else { self.extents[axis - missing] }
+    }
+
+    /// This shape with another extent at one axis.
+    pub(crate) fn with(mut self, axis: usize, extent: usize) -> Shape {
+        self.extents[..self.rank as usize][axis] = extent;
+        self
     }
 
     /// This shape without the axes for which `dropped` holds.

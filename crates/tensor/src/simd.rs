@@ -8,6 +8,7 @@
 //! lacks is an error, never a silent fallback: a test of one level cannot pass by testing another.
 
 use std::env::VarError;
+use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A piece of work compiled once per SIMD level. `run` must be `#[inline(always)]`, and so must all it calls.
@@ -31,14 +32,12 @@ pub enum Level {
 }
 
 /// Why a SIMD level cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SimdError {
     /// `GRADUS_SIMD` holds something else than a level.
-    #[error("GRADUS_SIMD={0:?} is not a SIMD level; use baseline, avx2 or avx512")]
     UnknownLevel(String),
     /// The level exists, but not on this processor.
-    #[error("SIMD level {asked:?} is not available on this processor, which has up to {best:?}")]
     Unavailable {
         /// The level asked for.
         asked: Level,
@@ -46,6 +45,21 @@ pub enum SimdError {
         best: Level,
     },
 }
+
+impl fmt::Display for SimdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownLevel(name) => {
+                write!(f, "GRADUS_SIMD={name:?} is not a SIMD level; use baseline, avx2 or avx512")
+            }
+            Self::Unavailable { asked, best } => {
+                write!(f, "SIMD level {asked:?} is not available on this processor, which has up to {best:?}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SimdError {}
 
 impl Level {
     /// The levels this processor has, lowest first.

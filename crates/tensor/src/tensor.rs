@@ -1,15 +1,17 @@
-//! The [`Tensor`]: a shared buffer and a layout; constructors, access, copy-on-write.
+//! The [`Tensor`]: a shared buffer and a layout; access and copy-on-write.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
-use crate::layout::{Layout, Nest};
+use crate::elementwise::Identity;
+use crate::layout::Layout;
 use crate::memory::Buffer;
-use crate::{Real, Shape, TensorError};
+use crate::{Element, Shape};
 
 /// An n-dimensional array with a run-time shape.
 ///
 /// Cloning and views share the elements; writing copies them first if they are shared (copy-on-write), so
-/// a tensor never changes behind another one's back.
+/// a tensor never changes behind another one's back. To write through a view, borrow it mutably:
+/// [`view_mut`](Self::view_mut).
 ///
 /// ```
 /// use gradus_tensor::Tensor;
@@ -18,82 +20,63 @@ use crate::{Real, Shape, TensorError};
 /// assert_eq!(y.to_vec(), [2.0, 5.0, 10.0, 17.0]);
 /// ```
 #[derive(Clone)]
-pub struct Tensor<T: Real> {
-    pub(crate) buffer: Arc<Buffer<T>>,
+pub struct Tensor<T: Element> {
+    pub(crate) buffer: Buffer<T>,
     pub(crate) layout: Layout,
 }
 
-impl<T: Real> Tensor<T> {
+/// The elements of a tensor in row-major order: borrowed where they lie so, else a copy.
+pub(crate) enum Dense<'a, T: Element> {
+    Borrowed(&'a [T]),
+    Copied(Tensor<T>),
+}
+
+impl<T: Element> Deref for Dense<'_, T> {
+    type Target = [T];
+    #[inline]
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Borrowed(elements) => elements,
+            Self::Copied(copy) => &copy.buffer,
+        }
+    }
+}
+
+impl<T: Element> Tensor<T> {
     /// Row-major elements of the given shape, written by `fill`.
     #[track_caller]
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
         let mut buffer = Buffer::new(shape.len());
-        fill(&mut buffer);
-        Self { buffer: Arc::new(buffer), layout: Layout::contiguous(shape) }
+        fill(buffer.exclusive());
+        Self { buffer, layout: Layout::contiguous(shape) }
     }
 
-    /// All elements equal to `value`.
-    ///
-    /// # Panics
-    /// When the shape exceeds the address space; so do all functions that make a tensor of a shape.
-    #[track_caller]
-    pub fn full(shape: impl Into<Shape>, value: T) -> Self {
-        Self::build(shape.into(), |out| out.fill(value))
+    /// Elements in the same row-major order as those of a contiguous layout, written by `fill`.
+    #[inline]
+    pub(crate) fn build_as(layout: &Layout, fill: impl FnOnce(&mut [T])) -> Self {
+        let mut buffer = Buffer::new(layout.len());
+        let Some(elements) = buffer.get_mut() else {
+            unreachable!("a fresh buffer has one owner");
+        };
+        fill(elements);
+        Self { buffer, layout: layout.at_start() }
     }
 
-    /// All elements 0.
-    #[track_caller]
-    pub fn zeros(shape: impl Into<Shape>) -> Self {
-        Self::full(shape, T::zero())
-    }
-
-    /// All elements 1.
-    #[track_caller]
-    pub fn ones(shape: impl Into<Shape>) -> Self {
-        Self::full(shape, T::one())
-    }
-
-    /// A tensor of rank 0.
-    pub fn scalar(value: T) -> Self {
-        Self::full([], value)
-    }
-
-    /// Row-major elements computed from their position in row-major order.
-    #[track_caller]
-    pub fn from_fn(shape: impl Into<Shape>, mut element: impl FnMut(usize) -> T) -> Self {
-        Self::build(shape.into(), |out| {
-            for (i, slot) in out.iter_mut().enumerate() {
-                *slot = element(i);
-            }
-        })
-    }
-
-    /// A matrix from its rows.
-    pub fn from_rows<const M: usize, const N: usize>(rows: [[T; N]; M]) -> Self {
-        Self::build([M, N].into(), |out| out.copy_from_slice(rows.as_flattened()))
-    }
-
-    /// A copy of row-major elements.
-    ///
-    /// # Errors
-    /// When the number of elements is not that of the shape, or that of the shape exceeds the address space.
-    pub fn from_slice(shape: impl Into<Shape>, elements: &[T]) -> Result<Self, TensorError> {
-        let shape = shape.into();
-        let needed = shape.checked_len().ok_or(TensorError::Oversized { shape })?;
-        if needed != elements.len() {
-            return Err(TensorError::ElementCount { shape, elements: elements.len() });
+    /// The buffer and the layout, if the elements may be written in place: no other tensor shares the buffer, and no
+    /// two indices meet in one element.
+    #[inline]
+    pub(crate) fn exclusive(&mut self) -> Option<(&mut [T], &Layout)> {
+        if !self.layout.is_contiguous() && !self.layout.is_injective() {
+            return None;
         }
-        Ok(Self::build(shape, |out| out.copy_from_slice(elements)))
+        Some((self.buffer.get_mut()?, &self.layout))
     }
 
-    /// A vector of the elements.
-    pub fn vector(elements: &[T]) -> Self {
-        Self::build([elements.len()].into(), |out| out.copy_from_slice(elements))
-    }
-
-    /// The identity matrix of order `n`.
-    pub fn eye(n: usize) -> Self {
-        Self::from_fn([n, n], |i| if i % (n + 1) == 0 { T::one() } else { T::zero() })
+    /// Whether a result of this shape may take this tensor's place: it owns all of its buffer alone, in row-major
+    /// order.
+    #[inline]
+    pub(crate) fn is_reusable(&mut self) -> bool {
+        self.layout.is_contiguous() && self.len() == self.buffer.len() && self.buffer.get_mut().is_some()
     }
 
     /// The extents.
@@ -103,7 +86,8 @@ impl<T: Real> Tensor<T> {
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        self.layout.shape.len()
+        // Checked when the tensor was made.
+        self.layout.shape.iter().product()
     }
 
     /// Whether there are no elements.
@@ -113,7 +97,7 @@ impl<T: Real> Tensor<T> {
 
     /// The number of axes.
     pub fn rank(&self) -> usize {
-        self.layout.shape.iter().len()
+        self.layout.shape.rank()
     }
 
     /// The strides in elements, outermost axis first.
@@ -131,6 +115,15 @@ impl<T: Real> Tensor<T> {
         self.is_contiguous().then(|| &self.buffer[self.layout.offset..self.layout.offset + self.len()])
     }
 
+    /// The elements in row-major order, copied only if they do not lie so.
+    #[inline]
+    pub(crate) fn dense(&self) -> Dense<'_, T> {
+        match self.as_slice() {
+            Some(elements) => Dense::Borrowed(elements),
+            None => Dense::Copied(self.to_owned_contiguous()),
+        }
+    }
+
     /// The elements of a tensor that is known to be [`contiguous`](Self::contiguous).
     pub(crate) fn elements(&self) -> &[T] {
         self.as_slice().expect("a contiguous tensor")
@@ -139,42 +132,34 @@ impl<T: Real> Tensor<T> {
     /// The elements in row-major order, to be changed. Copies them first if they are shared with another
     /// tensor or do not lie in row-major order.
     pub fn make_mut(&mut self) -> &mut [T] {
-        if !self.is_contiguous() || Arc::get_mut(&mut self.buffer).is_none() {
+        if !self.is_contiguous() || self.buffer.get_mut().is_none() {
             *self = self.to_owned_contiguous();
         }
         let (start, len) = (self.layout.offset, self.len());
-        let Some(buffer) = Arc::get_mut(&mut self.buffer) else {
-            unreachable!("a fresh buffer has one owner");
-        };
-        &mut buffer[start..start + len]
+        &mut self.buffer.exclusive()[start..start + len]
+    }
+
+    /// Whether two tensors share their elements, or parts of them: neither can be written without a copy.
+    pub fn shares_memory(&self, other: &Self) -> bool {
+        self.buffer.is(&other.buffer)
     }
 
     /// The elements in row-major order, copied.
     pub fn to_vec(&self) -> Vec<T> {
-        match self.as_slice() {
-            Some(elements) => elements.to_vec(),
-            None => self.to_owned_contiguous().to_vec(),
-        }
+        self.dense().to_vec()
     }
 
     /// This tensor if its elements lie in row-major order, else a copy in which they do.
     pub fn contiguous(&self) -> Self {
-        if self.is_contiguous() { self.clone() } else { self.to_owned_contiguous() }
+        if !self.is_contiguous() {
+            return self.to_owned_contiguous();
+        }
+        // An axis of extent 1 may have had any stride; kernels that walk by strides get the row-major one.
+        Self { buffer: self.buffer.clone(), layout: Layout::contiguous_at(self.layout.offset, self.shape()) }
     }
 
-    fn to_owned_contiguous(&self) -> Self {
-        Self::build(self.shape(), |out| {
-            let nest = Nest::new([&self.layout]);
-            let (len, [stride]) = (nest.run_len(), nest.run_strides());
-            let mut rest = out;
-            nest.for_each_run(|[from]| {
-                let (run, tail) = std::mem::take(&mut rest).split_at_mut(len);
-                rest = tail;
-                for (i, slot) in run.iter_mut().enumerate() {
-                    *slot = self.buffer[from.wrapping_add_signed(i as isize * stride)];
-                }
-            });
-        })
+    pub(crate) fn to_owned_contiguous(&self) -> Self {
+        self.map_formula(Identity)
     }
 
     /// The one element of a tensor with a single element, whatever its rank.
@@ -200,24 +185,17 @@ impl<T: Real> Tensor<T> {
     pub fn at(&self, index: &[usize]) -> T {
         let shape = self.shape();
         assert!(
-            index.len() == shape.iter().len() && index.iter().zip(shape.iter()).all(|(i, extent)| i < extent),
+            index.len() == shape.rank() && index.iter().zip(shape.iter()).all(|(i, extent)| i < extent),
             "at: index {index:?} is outside shape {shape}"
         );
         let shift: isize = index.iter().zip(self.strides()).map(|(&i, &stride)| i as isize * stride).sum();
         self.buffer[self.layout.offset.wrapping_add_signed(shift)]
     }
-
-    /// The same values with another element type, rounded to nearest.
-    pub fn cast<U: Real>(&self) -> Tensor<U> {
-        let source = self.contiguous();
-        let elements = source.elements();
-        Tensor::from_fn(self.shape(), |i| U::constant(elements[i].to_f64()))
-    }
 }
 
-impl<T: Real> PartialEq for Tensor<T> {
+impl<T: Element> PartialEq for Tensor<T> {
     /// Equal shapes and equal elements (NaN differs from itself).
     fn eq(&self, other: &Self) -> bool {
-        self.shape() == other.shape() && self.contiguous().as_slice() == other.contiguous().as_slice()
+        self.shape() == other.shape() && *self.dense() == *other.dense()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gradus_tensor::ops::{self, Affine, BinaryOp, DivBy, Neg, Powi, UnaryOp};
+use gradus_tensor::ops::{self, Affine, BinaryOp, Clamp, DivBy, Elu, LeakyRelu, Neg, Powf, Powi, UnaryOp};
 use gradus_tensor::{Dual, Real, Rng, Scalar, Tensor, for_each_binary_op, for_each_unary_op};
 use gradus_testkit::compare::ulps;
 
@@ -23,10 +23,12 @@ const DIFFERENCE_TOLERANCE: f64 = 1e-7;
 /// Where an op is smooth, away from overflow, and its slope formula does not cancel.
 fn domains(name: &str) -> Vec<Range<f64>> {
     match name {
-        "ln" | "sqrt" => vec![0.05..20.0],
+        "ln" | "sqrt" | "rsqrt" | "powf" => vec![0.05..20.0],
         "ln_1p" => vec![-0.9..20.0],
         "recip" | "powi" => vec![-4.0..-0.3, 0.3..4.0],
-        "abs" | "relu" => vec![-5.0..-1e-3, 1e-3..5.0],
+        "abs" | "relu" | "sign" | "leaky_relu" | "elu" | "selu" => vec![-5.0..-1e-3, 1e-3..5.0],
+        "clamp" => vec![-5.0..-1.001, -0.999..1.999, 2.001..5.0],
+        "tan" => vec![-1.2..1.2],
         "exp_m1" | "sigmoid" => vec![-2.0..2.0],
         _ => vec![-3.0..3.0],
     }
@@ -81,6 +83,10 @@ fn check_binary<T: Real, O: BinaryOp>(op: O) {
     let mut rng = Rng::new(12).split(O::NAME);
     let mut draw = || rng.uniform::<T>([POINTS], 0.2, 3.0).to_vec();
     for (a, b) in draw().into_iter().zip(draw()).flat_map(|(a, b)| [(a, b), (-a, b), (a, -b)]) {
+        if O::NAME == "pow" && a < T::zero() {
+            // NaN for almost all exponents.
+            continue;
+        }
         let (da, db) = op.slopes(a, b, op.value(a, b));
         let constant = |value| Dual { value, tangent: T::zero() };
         for (slope, dual) in
@@ -137,6 +143,54 @@ fn slopes_of_ops_with_settings_are_the_derivatives_of_the_values() {
         check_unary::<f32, _>(Powi { exponent });
         check_unary::<f64, _>(Powi { exponent });
     }
+    for exponent in [-1.5, -1.0, 0.0, 0.5, 1.0, 2.5] {
+        check_unary::<f32, _>(Powf { exponent });
+        check_unary::<f64, _>(Powf { exponent });
+    }
+    check_unary::<f32, _>(Clamp { min: -1.0, max: 2.0 });
+    check_unary::<f64, _>(Clamp { min: -1.0, max: 2.0 });
+    check_unary::<f32, _>(LeakyRelu { negative_slope: 0.1 });
+    check_unary::<f64, _>(LeakyRelu { negative_slope: 0.1 });
+    check_unary::<f32, _>(Elu { alpha: 0.7 });
+    check_unary::<f64, _>(Elu { alpha: 0.7 });
+}
+
+#[test]
+fn methods_with_settings_are_their_op() {
+    let x = Rng::new(13).uniform::<f64>([3, 5], -3.0, 3.0);
+    let methods = [
+        (x.powf(3.0), x.map(Powf { exponent: 3.0 })),
+        (x.clamp(-1.0, 0.5), x.map(Clamp { min: -1.0, max: 0.5 })),
+        (x.leaky_relu(0.2), x.map(LeakyRelu { negative_slope: 0.2 })),
+        (x.elu(0.7), x.map(Elu { alpha: 0.7 })),
+    ];
+    for (found, expected) in methods {
+        assert_eq!(found.to_vec(), expected.to_vec());
+    }
+}
+
+/// The normal distribution is no op, but a formula of one.
+#[test]
+fn the_normal_density_is_the_slope_of_the_distribution() {
+    for x in [-30.0, -3.0, -0.5, 0.0, 0.5, 3.0] {
+        let twice = Dual { value: Dual::variable(x), tangent: Dual { value: 1.0, tangent: 0.0 } };
+        let cumulative = twice.normal_cdf();
+        assert_eq!(cumulative.value.value, Scalar::normal_cdf(x));
+        assert_eq!(cumulative.value.tangent, Scalar::normal_pdf(x));
+        assert_eq!(cumulative.tangent.tangent, -x * Scalar::normal_pdf(x));
+        let difference = (Scalar::normal_pdf(x + STEP) - Scalar::normal_pdf(x - STEP)) / (2.0 * STEP);
+        let tangent = Dual::variable(x).normal_pdf().tangent;
+        assert!((tangent - difference).abs() <= DIFFERENCE_TOLERANCE, "{x}: {tangent} and {difference}");
+    }
+}
+
+#[test]
+fn powers_differentiate_in_their_exponent_too() {
+    let exponent = Dual::variable(2.5);
+    let power = Dual::constant(3.0).powf(exponent);
+    assert!((power.tangent - 3f64.powf(2.5) * 3f64.ln()).abs() < 1e-13);
+    let power = Dual::variable(-2.0).powf(Dual::constant(3.0));
+    assert_eq!((power.value, power.tangent), (-8.0, 12.0), "a constant exponent: ln −2 plays no part");
 }
 
 const INF: f64 = f64::INFINITY;
@@ -179,6 +233,85 @@ fn corners_of_piecewise_ops() {
             (-INF, 0.0, 0.0),
             (NAN, NAN, 0.0),
         ],
+    );
+    corners(
+        ops::Sign,
+        &[
+            (0.0, 0.0, 0.0),
+            (-0.0, -0.0, 0.0),
+            (TINY, 1.0, 0.0),
+            (-TINY, -1.0, 0.0),
+            (INF, 1.0, 0.0),
+            (-INF, -1.0, 0.0),
+            (NAN, NAN, 0.0),
+        ],
+    );
+    corners(
+        Clamp { min: -1.0, max: 2.0 },
+        &[
+            (-1.0, -1.0, 1.0),
+            (2.0, 2.0, 1.0),
+            (-0.0, -0.0, 1.0),
+            (-1.5, -1.0, 0.0),
+            (3.0, 2.0, 0.0),
+            (INF, 2.0, 0.0),
+            (-INF, -1.0, 0.0),
+            (NAN, NAN, 0.0),
+        ],
+    );
+    corners(Clamp { min: 2.0, max: 1.0 }, &[(0.0, 1.0, 0.0), (1.5, 1.0, 0.0), (3.0, 1.0, 0.0)]);
+    corners(Clamp { min: 0.0, max: INF }, &[(-1.0, 0.0, 0.0), (INF, INF, 1.0), (5.0, 5.0, 1.0)]);
+    corners(
+        LeakyRelu { negative_slope: 0.25 },
+        &[
+            (0.0, 0.0, 0.25),
+            (-0.0, -0.0, 0.25),
+            (TINY, TINY, 1.0),
+            (-4.0, -1.0, 0.25),
+            (INF, INF, 1.0),
+            (-INF, -INF, 0.25),
+            (NAN, NAN, 0.25),
+        ],
+    );
+    corners(
+        Elu { alpha: 0.5 },
+        &[
+            (0.0, 0.0, 0.5),
+            (-0.0, -0.0, 0.5),
+            (1.0, 1.0, 1.0),
+            (INF, INF, 1.0),
+            (-INF, -0.5, 0.0),
+            (NAN, NAN, NAN),
+        ],
+    );
+    let (lambda, alpha) = (1.0507009873554805, 1.6732632423543772);
+    corners(
+        ops::Selu,
+        &[
+            (0.0, 0.0, lambda * alpha),
+            (1.0, lambda, lambda),
+            (INF, INF, lambda),
+            (-INF, -(lambda * alpha), 0.0),
+            (NAN, NAN, NAN),
+        ],
+    );
+}
+
+#[test]
+fn corners_of_gated_ops() {
+    let far = [(0.0, 0.0, 0.5), (-0.0, -0.0, 0.5), (INF, INF, 1.0), (-INF, -0.0, 0.0), (NAN, NAN, NAN)];
+    corners(ops::Silu, &far);
+    corners(ops::Gelu, &far);
+    corners(ops::GeluTanh, &far);
+    for x in [1e3, 1e100, 1e300] {
+        corners(ops::Silu, &[(x, x, 1.0), (-x, -0.0, 0.0)]);
+        corners(ops::Gelu, &[(x, x, 1.0), (-x, -0.0, 0.0)]);
+        corners(ops::GeluTanh, &[(x, x, 1.0), (-x, -0.0, 0.0)]);
+    }
+    let slope = std::f64::consts::FRAC_2_SQRT_PI;
+    corners(
+        ops::Erf,
+        &[(0.0, 0.0, slope), (-0.0, -0.0, slope), (INF, 1.0, 0.0), (-INF, -1.0, 0.0), (NAN, NAN, NAN)],
     );
 }
 
@@ -297,6 +430,27 @@ fn corners_of_logarithms_roots_and_quotients() {
         ],
     );
     corners(
+        ops::Rsqrt,
+        &[
+            (0.0, INF, -INF),
+            (-0.0, -INF, INF),
+            (4.0, 0.5, -0.0625),
+            (-1.0, NAN, NAN),
+            (INF, 0.0, -0.0),
+            (NAN, NAN, NAN),
+        ],
+    );
+    corners(Powf { exponent: 0.5 }, &[(0.0, 0.0, INF), (4.0, 2.0, 0.25), (-1.0, NAN, NAN), (INF, INF, 0.0)]);
+    corners(Powf { exponent: 0.0 }, &[(0.0, 1.0, 0.0), (-1.0, 1.0, 0.0), (INF, 1.0, 0.0), (NAN, 1.0, 0.0)]);
+    corners(
+        Powf { exponent: 1.0 },
+        &[(0.0, 0.0, 1.0), (-2.0, -2.0, 1.0), (-INF, -INF, 1.0), (NAN, NAN, 1.0)],
+    );
+    corners(
+        Powf { exponent: -1.5 },
+        &[(0.0, INF, -INF), (-1.0, NAN, NAN), (INF, 0.0, -0.0), (NAN, NAN, NAN)],
+    );
+    corners(
         ops::Recip,
         &[
             (0.0, INF, -INF),
@@ -339,6 +493,10 @@ fn corners_of_polynomials_and_circular_ops() {
         ops::Sin,
         &[(0.0, 0.0, 1.0), (-0.0, -0.0, 1.0), (TINY, TINY, 1.0), (INF, NAN, NAN), (NAN, NAN, NAN)],
     );
+    corners(
+        ops::Tan,
+        &[(0.0, 0.0, 1.0), (-0.0, -0.0, 1.0), (TINY, TINY, 1.0), (INF, NAN, NAN), (NAN, NAN, NAN)],
+    );
     corners(ops::Cos, &[(0.0, 1.0, -0.0), (-0.0, 1.0, 0.0), (INF, NAN, NAN), (NAN, NAN, NAN)]);
 }
 
@@ -363,6 +521,21 @@ fn corners_of_binary_ops() {
         assert_eq!(slopes(ops::Maximum, op, op), (0.5, 0.5), "half the slope to each where equal");
         assert_eq!(slopes(ops::Minimum, op, op), (0.5, 0.5), "half the slope to each where equal");
     }
+    assert_eq!(
+        (value(ops::Pow, -2.0, 3.0), value(ops::Pow, 0.0, 0.0), value(ops::Pow, NAN, 0.0)),
+        (-8.0, 1.0, 1.0)
+    );
+    assert_eq!((value(ops::Pow, 0.0, -1.0), value(ops::Pow, INF, -1.0)), (INF, 0.0));
+    assert!(value(ops::Pow, -2.0, 0.5).is_nan() && value(ops::Pow, NAN, 1.0).is_nan());
+    assert_eq!(slopes(ops::Pow, 0.0, 2.0), (0.0, 0.0), "not 0 · ln 0");
+    assert_eq!(slopes(ops::Pow, 0.0, 0.0), (0.0, 0.0));
+    assert_eq!(slopes(ops::Pow, 0.0, 1.0), (1.0, 0.0));
+    assert_eq!(slopes(ops::Pow, 0.0, -1.0), (-INF, -INF));
+    assert_eq!(slopes(ops::Pow, 2.0, 0.0), (0.0, 2f64.ln()));
+    let (base, exponent) = slopes(ops::Pow, -2.0, 3.0);
+    assert!(base == 12.0 && exponent.is_nan());
+    let at_zero = ops::Pow.value(Dual::constant(0.0), Dual::variable(2.0));
+    assert_eq!((at_zero.value, at_zero.tangent), (0.0, 0.0));
     assert_eq!((value(ops::Div, 1.0, 0.0), value(ops::Div, -1.0, 0.0)), (INF, -INF));
     assert!(value(ops::Div, 0.0, 0.0).is_nan() && value(ops::Div, INF, INF).is_nan());
     assert_eq!(slopes(ops::Div, 1.0, 0.0), (INF, -INF));

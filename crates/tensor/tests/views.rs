@@ -1,7 +1,6 @@
 //! Views hold the right elements, share them, and never let a write through.
 
 use gradus_tensor::{MAX_RANK, Real, Rng, Shape, Tensor};
-use gradus_testkit::compare::assert_same_bits;
 use gradus_testkit::generate::{self, LIES, Lie};
 use gradus_testkit::naive;
 use proptest::prelude::*;
@@ -65,9 +64,9 @@ fn parts_without_elements_can_start_anywhere() {
         Tensor::zeros([2, 5, 0]).narrow(1, 4, 1).permute(&[2, 0, 1]),
     ] {
         assert!(view.is_empty() && view.is_contiguous());
-        assert_eq!(view.as_slice().unwrap(), []);
-        assert_eq!(view.to_vec(), []);
-        assert_eq!(view.clone().make_mut(), []);
+        assert_eq!(view.as_slice().unwrap(), [0.0; 0]);
+        assert_eq!(view.to_vec(), [0.0; 0]);
+        assert_eq!(view.clone().make_mut(), [0.0; 0]);
         assert_eq!((&view + &view).sum().item(), 0.0);
         assert_eq!(view.reshape([0, 7]).shape(), [0, 7].into());
     }
@@ -193,46 +192,6 @@ fn lengths_of_shapes_do_not_wrap() {
     assert_eq!(checked(&[1 << 32, 1 << 32]), None, "the product wraps to 0");
     assert_eq!(checked(&[0, 1 << 32, 1 << 32]), None, "the strides would wrap");
     assert!(Shape::from([0, usize::MAX]).is_empty() && !Shape::from([usize::MAX, 2]).is_empty());
-}
-
-#[test]
-fn rows_are_picked_as_by_the_twin() {
-    let mut rng = Rng::new(2);
-    for shape in [&[5][..], &[5, 3], &[5, 0], &[5, 2, 3], &[5, 1, 4]] {
-        for lie in LIES {
-            let x: Tensor<f32> = generate::tensor(&mut rng, shape, -1.0..1.0, lie);
-            for picked in [&[][..], &[0], &[4, 4, 0, 2], &[0, 1, 2, 3, 4]] {
-                let context = format!("{picked:?} of {lie:?} {shape:?}");
-                assert_same_bits(&x.index_select(picked), &naive::index_select(&x, picked), context);
-            }
-        }
-    }
-    assert_eq!(Tensor::<f32>::zeros([0, 3]).index_select(&[]).shape(), [0, 3].into());
-}
-
-#[test]
-fn rows_are_added_where_they_were_picked() {
-    let mut rng = Rng::new(3);
-    for shape in [&[5][..], &[5, 3], &[5, 0], &[5, 2, 3]] {
-        for lie in LIES {
-            let x: Tensor<f32> = generate::tensor(&mut rng, shape, -1.0..1.0, lie);
-            for picked in [&[][..], &[0], &[4, 4, 0, 2]] {
-                let given = [&[picked.len()], &shape[1..]].concat();
-                let rows: Tensor<f32> = generate::tensor(&mut rng, &given, -1.0..1.0, Lie::Mixed);
-                let mut sum = x.clone();
-                sum.index_add(picked, &rows);
-                let expected = naive::tabulate(shape, |index| {
-                    let here = picked.iter().enumerate().filter(|&(_, &row)| row == index[0]);
-                    here.fold(x.at(index), |sum, (i, _)| sum + rows.at(&[&[i], &index[1..]].concat()))
-                });
-                assert_same_bits(&sum, &expected, format_args!("{picked:?} of {lie:?} {shape:?}"));
-            }
-        }
-    }
-    let mut x = counting(&[2, 2]);
-    let same = x.clone();
-    x.index_add(&[1, 0], &same);
-    assert_eq!((x.to_vec(), same), (vec![2.0, 4.0, 2.0, 4.0], counting(&[2, 2])));
 }
 
 /// Requires of a view that each element is what `element` says and that all ways to read it agree.

@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use gradus_tensor::{MAX_RANK, Real, Rng, Shape, Tensor};
+use gradus_tensor::{Element, MAX_RANK, Real, Rng, Shape, Tensor, s};
 
 fn within(rng: &mut Rng, range: &RangeInclusive<usize>) -> usize {
     range.start() + rng.index(range.end() - range.start() + 1)
@@ -40,12 +40,16 @@ pub enum Lie {
     BroadcastInner,
     /// One row repeated along the first axis.
     BroadcastOuter,
-    /// Per axis at random: permuted, narrowed, repeated, gapped.
+    /// Every axis backwards.
+    Flipped,
+    /// Every second element of the last axis, backwards; of the first axis every third one.
+    Stepped,
+    /// Per axis at random: permuted, narrowed, repeated, gapped, backwards.
     Mixed,
 }
 
 /// All of them.
-pub const LIES: [Lie; 8] = [
+pub const LIES: [Lie; 10] = [
     Lie::Contiguous,
     Lie::Offset,
     Lie::Transposed,
@@ -53,70 +57,104 @@ pub const LIES: [Lie; 8] = [
     Lie::Gapped,
     Lie::BroadcastInner,
     Lie::BroadcastOuter,
+    Lie::Flipped,
+    Lie::Stepped,
     Lie::Mixed,
 ];
 
 /// How one axis of a view is cut out of its base.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Cut {
     before: usize,
     after: usize,
     repeated: bool,
+    step: isize,
 }
+
+const WHOLE: Cut = Cut { before: 0, after: 0, repeated: false, step: 1 };
 
 /// Uniform values from `domain` of the given shape, lying in memory as asked (as far as the rank allows).
 ///
 /// # Panics
 /// When the domain is empty.
 pub fn tensor<T: Real>(rng: &mut Rng, shape: &[usize], domain: Range<f64>, lie: Lie) -> Tensor<T> {
+    elements(rng, shape, lie, |rng, base| rng.uniform(base, domain.start, domain.end))
+}
+
+/// Indices below `bound` (0 if that is 0) of the given shape, lying in memory as asked (as far as the rank allows).
+pub fn indices(rng: &mut Rng, shape: &[usize], bound: usize, lie: Lie) -> Tensor<usize> {
+    elements(rng, shape, lie, |rng, base| Tensor::from_fn(base, |_| rng.index(bound.max(1))))
+}
+
+/// Elements of the given shape, lying in memory as asked (as far as the rank allows) in a base that `make` makes.
+pub fn elements<T: Element>(
+    rng: &mut Rng,
+    shape: &[usize],
+    lie: Lie,
+    make: impl FnOnce(&mut Rng, &[usize]) -> Tensor<T>,
+) -> Tensor<T> {
     let rank = shape.len();
-    let mut cuts = [Cut::default(); MAX_RANK];
+    let mut cuts = [WHOLE; MAX_RANK];
     let mut order: Vec<usize> = (0..rank).collect();
     let mut gapped = false;
     if let (Some(last), false) = (rank.checked_sub(1), lie == Lie::Contiguous) {
         match lie {
             Lie::Contiguous => {}
-            Lie::Offset => cuts[0] = Cut { before: 2, after: 1, repeated: false },
+            Lie::Offset => cuts[0] = Cut { before: 2, after: 1, ..WHOLE },
             Lie::Transposed => order.reverse(),
-            Lie::Narrowed => cuts[last] = Cut { before: 1, after: 2, repeated: false },
+            Lie::Narrowed => cuts[last] = Cut { before: 1, after: 2, ..WHOLE },
             Lie::Gapped => gapped = true,
             Lie::BroadcastInner => cuts[last].repeated = true,
             Lie::BroadcastOuter => cuts[0].repeated = true,
+            Lie::Flipped => cuts.iter_mut().for_each(|cut| cut.step = -1),
+            Lie::Stepped => (cuts[0].step, cuts[last].step) = (3, -2),
             Lie::Mixed => {
+                const STEPS: [isize; 6] = [1, 1, 1, -1, 2, -2];
                 order = rng.permutation(rank);
                 gapped = rng.index(3) == 0;
                 for cut in &mut cuts[..rank] {
-                    *cut = Cut { before: rng.index(3), after: rng.index(2), repeated: rng.index(5) == 0 };
+                    *cut = Cut {
+                        before: rng.index(3),
+                        after: rng.index(2),
+                        repeated: rng.index(5) == 0,
+                        step: STEPS[rng.index(STEPS.len())],
+                    };
                 }
             }
         }
     }
-    cut_out(rng, shape, domain, &order, &cuts, gapped && rank < MAX_RANK)
+    cut_out(rng, shape, make, &order, &cuts, gapped && rank < MAX_RANK)
 }
 
 /// Axis `order[i]` of the view is axis `i` of the base.
-fn cut_out<T: Real>(
+fn cut_out<T: Element>(
     rng: &mut Rng,
     shape: &[usize],
-    domain: Range<f64>,
+    make: impl FnOnce(&mut Rng, &[usize]) -> Tensor<T>,
     order: &[usize],
     cuts: &[Cut; MAX_RANK],
     gapped: bool,
 ) -> Tensor<T> {
-    let extent = |axis: usize| if cuts[axis].repeated && shape[axis] > 0 { 1 } else { shape[axis] };
+    let span = |axis: usize| match shape[axis] {
+        0 => 0,
+        _ if cuts[axis].repeated => 1,
+        extent => (extent - 1) * cuts[axis].step.unsigned_abs() + 1,
+    };
     let mut base: Vec<usize> =
-        order.iter().map(|&axis| cuts[axis].before + extent(axis) + cuts[axis].after).collect();
+        order.iter().map(|&axis| cuts[axis].before + span(axis) + cuts[axis].after).collect();
     if gapped {
         base.push(2);
     }
-    let mut view = rng.uniform::<T>(base.as_slice(), domain.start, domain.end);
+    let mut view = make(rng, &base);
     if gapped {
         let to_front: Vec<usize> = std::iter::once(order.len()).chain(0..order.len()).collect();
         view = view.permute(&to_front).row(rng.index(2));
     }
     let mut position = vec![0; order.len()];
     for (i, &axis) in order.iter().enumerate() {
-        view = view.narrow(i, cuts[axis].before, extent(axis));
+        let mut steps = [s![..][0]; MAX_RANK];
+        steps[i] = steps[i].step(cuts[axis].step);
+        view = view.narrow(i, cuts[axis].before, span(axis)).slice(&steps[..=i]);
         position[axis] = i;
     }
     view.permute(&position).broadcast_to(shape)
@@ -143,6 +181,8 @@ mod tests {
                 Lie::Gapped => Some(&[6, 2]),
                 Lie::BroadcastInner => Some(&[1, 0]),
                 Lie::BroadcastOuter => Some(&[0, 1]),
+                Lie::Flipped => Some(&[-3, -1]),
+                Lie::Stepped => Some(&[15, -2]),
                 Lie::Mixed => None,
             };
             assert!(expected.is_none_or(|strides| x.strides() == strides), "{lie:?}: {:?}", x.strides());

@@ -3,6 +3,7 @@
 //! (SIMD level, threads) under which a kernel must agree with its twin.
 #![forbid(unsafe_code)]
 
+pub mod accuracy;
 pub mod compare;
 pub mod generate;
 pub mod gradcheck;

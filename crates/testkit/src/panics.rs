@@ -1,7 +1,7 @@
 //! The text of an expected panic and the place that it blames.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::Once;
 
 /// What a panic reported.
@@ -44,6 +44,19 @@ pub fn panic_of<R>(action: impl FnOnce() -> R) -> Report {
     EXPECTED.set(false);
     assert!(outcome.is_err(), "a panic was expected");
     LAST.take().expect("a report from the hook")
+}
+
+/// Requires that `action` panics with exactly this text, and that the blame falls on the file of the caller: not on
+/// the library's.
+///
+/// # Panics
+/// When it does not.
+#[track_caller]
+pub fn assert_panic<R>(action: impl FnOnce() -> R, expected: &str) {
+    let report = panic_of(action);
+    assert_eq!(report.text, expected);
+    let (blamed, file) = (report.file, Location::caller().file());
+    assert!(blamed == file, "{expected}: reported at {blamed}, not at the caller");
 }
 
 #[cfg(test)]

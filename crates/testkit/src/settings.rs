@@ -80,6 +80,26 @@ pub fn same_under_each_setting<T: Real>(
     expected
 }
 
+/// The results of `compute`, one per SIMD level: for what matrix products are a part of, whose bits differ
+/// between levels.
+///
+/// # Panics
+/// When one thread and two give different bits.
+#[track_caller]
+pub fn per_level<T: Real>(
+    context: impl fmt::Display,
+    compute: impl Fn() -> Tensor<T> + Sync,
+) -> Vec<(Level, Tensor<T>)> {
+    let mut results: Vec<(Level, Tensor<T>)> = Vec::new();
+    for (setting, found) in under_each_setting(compute) {
+        match results.iter().find(|(level, _)| *level == setting.level) {
+            Some((_, expected)) => assert_same_bits(&found, expected, format_args!("{context}: {setting}")),
+            None => results.push((setting.level, found)),
+        }
+    }
+    results
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,14 @@
-//! Picking rows: the gradient of each row goes back to where it was picked, added where picked twice.
+//! Picking by position: the gradient of each part goes back to where it was picked, added where picked twice.
 
 use gradus_tensor::{Real, Tensor};
 
 use crate::{Op, Reverse, Var};
 
-/// The rows `indices` of the first axis.
+/// The parts at some positions of an axis.
 pub struct IndexSelect {
-    /// The rows, in order; a row may be picked more than once.
+    /// The axis.
+    pub axis: usize,
+    /// The positions, in order; one may be picked more than once.
     pub indices: Vec<usize>,
 }
 
@@ -16,23 +18,23 @@ impl<T: Real> Op<T> for IndexSelect {
     }
 
     fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
-        inputs[0].index_select(&self.indices)
+        inputs[0].index_select(self.axis, &self.indices)
     }
 
     fn backward(&self, reverse: &mut Reverse<'_, T>) {
         let mut contribution = Tensor::zeros(reverse.input(0).shape());
-        contribution.index_add(&self.indices, reverse.gradient());
+        contribution.index_add(self.axis, &self.indices, reverse.gradient());
         reverse.add(0, contribution);
     }
 }
 
 impl<T: Real> Var<'_, T> {
-    /// The rows `indices` of the first axis, in that order.
+    /// The parts at the positions `indices` of `axis`, in that order.
     ///
     /// # Panics
-    /// When the value has rank 0 or an index lies outside.
+    /// When the axis or an index lies outside.
     #[track_caller]
-    pub fn index_select(self, indices: &[usize]) -> Self {
-        self.tape.apply(IndexSelect { indices: indices.to_vec() }, [self])
+    pub fn index_select(self, axis: usize, indices: &[usize]) -> Self {
+        self.tape.apply(IndexSelect { axis, indices: indices.to_vec() }, [self])
     }
 }

@@ -38,6 +38,21 @@ impl<T: Real> Var<'_, T> {
         self.tape.apply(Permute { axes: axes.to_vec() }, [self])
     }
 
+    /// Two axes exchanged.
+    ///
+    /// # Panics
+    /// When an axis lies outside.
+    #[track_caller]
+    pub fn transpose(self, axis0: usize, axis1: usize) -> Self {
+        let shape = self.shape();
+        for axis in [axis0, axis1] {
+            assert!(axis < shape.rank(), "transpose: axis {axis} is outside shape {shape}");
+        }
+        let mut axes: Vec<usize> = (0..shape.rank()).collect();
+        axes.swap(axis0, axis1);
+        self.permute(&axes)
+    }
+
     /// The transpose of a matrix.
     ///
     /// # Panics

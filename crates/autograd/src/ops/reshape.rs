@@ -33,4 +33,27 @@ impl<T: Real> Var<'_, T> {
     pub fn reshape(self, shape: impl Into<Shape>) -> Self {
         self.tape.apply(Reshape { shape: shape.into() }, [self])
     }
+
+    /// A new axis of extent 1 in front of `axis`, or behind the last one if that is the rank.
+    ///
+    /// # Panics
+    /// When `axis` exceeds the rank, or there would be too many axes.
+    #[track_caller]
+    pub fn unsqueeze(self, axis: usize) -> Self {
+        self.reshape(self.value().unsqueeze(axis).shape())
+    }
+
+    /// Without the axes of extent 1.
+    pub fn squeeze(self) -> Self {
+        self.reshape(self.value().squeeze().shape())
+    }
+
+    /// Without one axis of extent 1.
+    ///
+    /// # Panics
+    /// When the axis lies outside or has another extent.
+    #[track_caller]
+    pub fn squeeze_axis(self, axis: usize) -> Self {
+        self.reshape(self.value().squeeze_axis(axis).shape())
+    }
 }

@@ -21,10 +21,18 @@ impl<T: Real> Op<T> for SumAxes {
 
     fn backward(&self, reverse: &mut Reverse<'_, T>) {
         let shape = reverse.input(0).shape();
-        let kept: Shape =
-            shape.iter().enumerate().map(|(i, &n)| if self.axes.contains(&i) { 1 } else { n }).collect();
-        reverse.add(0, reverse.gradient().reshape(kept).broadcast_to(shape));
+        reverse.add(0, reverse.gradient().reshape(kept(shape, &self.axes)).broadcast_to(shape));
     }
+}
+
+/// A shape in which the reduced axes have extent 1: that of a result which broadcasts against the operand.
+pub(super) fn kept(shape: Shape, axes: &[usize]) -> Shape {
+    shape.iter().enumerate().map(|(axis, &extent)| if axes.contains(&axis) { 1 } else { extent }).collect()
+}
+
+/// The number of elements along some axes.
+pub(super) fn count(shape: Shape, axes: &[usize]) -> usize {
+    axes.iter().map(|&axis| shape[axis]).product()
 }
 
 impl<T: Real> Var<'_, T> {
@@ -47,5 +55,15 @@ impl<T: Real> Var<'_, T> {
     pub fn mean(self) -> Self {
         let count = self.shape().len();
         self.sum() / T::constant(count as f64)
+    }
+
+    /// The mean over the given axes, which are dropped from the shape.
+    ///
+    /// # Panics
+    /// When an axis lies outside or is named twice.
+    #[track_caller]
+    pub fn mean_axes(self, axes: &[usize]) -> Self {
+        let sum = self.sum_axes(axes);
+        sum / T::constant(count(self.shape(), axes) as f64)
     }
 }

@@ -28,28 +28,32 @@ const PAIRS: [(&[usize], &[usize]); 18] = [
     (&[2, 1], &[2, 0]),
 ];
 
-/// The row of an op: where its operands are drawn from, away from kinks and poles.
+/// The row of an op: where its operands are drawn from, away from kinks and poles, and where one variable that is
+/// both of them.
 trait Row {
     const LEFT: Domains;
     const RIGHT: Domains;
+    const BOTH: Domains;
 }
 
 macro_rules! rows {
-    ($($op:ident $left:expr, $right:expr;)*) => {$(
+    ($($op:ident $left:expr, $right:expr, $both:expr;)*) => {$(
         impl Row for ops::$op {
             const LEFT: Domains = &$left;
             const RIGHT: Domains = &$right;
+            const BOTH: Domains = &$both;
         }
     )*};
 }
 rows! {
-    Add [-2.0..2.0], [-2.0..2.0];
-    Sub [-2.0..2.0], [-2.0..2.0];
-    Mul [-2.0..2.0], [-2.0..2.0];
-    Div [-2.0..2.0], [-2.0..-0.5, 0.5..2.0];
+    Add [-2.0..2.0], [-2.0..2.0], [-2.0..2.0];
+    Sub [-2.0..2.0], [-2.0..2.0], [-2.0..2.0];
+    Mul [-2.0..2.0], [-2.0..2.0], [-2.0..2.0];
+    Div [-2.0..2.0], [-2.0..-0.5, 0.5..2.0], [-2.0..-0.5, 0.5..2.0];
     // Either operand is the larger one, by 0.1 at least.
-    Maximum [-2.0..-1.0, 1.0..2.0], [-0.9..0.9];
-    Minimum [-2.0..-1.0, 1.0..2.0], [-0.9..0.9];
+    Maximum [-2.0..-1.0, 1.0..2.0], [-0.9..0.9], [-0.9..0.9];
+    Minimum [-2.0..-1.0, 1.0..2.0], [-0.9..0.9], [-0.9..0.9];
+    Pow [0.3..2.0], [-2.0..2.0], [0.3..2.0];
 }
 
 fn check_binary<R: Row, F>(name: &str, f: F)
@@ -92,7 +96,7 @@ where
         }
     }
     for shape in [&[][..], &[4], &[3, 3], &[0, 0]] {
-        let (params, [x]) = params_of([sample(&mut rng, shape, R::RIGHT)]);
+        let (params, [x]) = params_of([sample(&mut rng, shape, R::BOTH)]);
         for (view, of) in VIEWS {
             let context = format!("{name} of {shape:?} and itself {view}");
             check(context, &params, |p| f(p.get(x), of(p.get(x))));

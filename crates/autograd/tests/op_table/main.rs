@@ -7,3 +7,4 @@ mod settings;
 mod sources;
 mod structural;
 mod unary;
+mod windows;

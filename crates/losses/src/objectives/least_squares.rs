@@ -42,7 +42,7 @@ struct PseudoInverse {
 impl PseudoInverse {
     /// Of the matrix whose Gram matrix has this decomposition, with all but the largest `rank` eigenvalues
     /// taken as 0.
-    fn new(eigen: Eigh, rank: usize) -> Self {
+    fn new(eigen: Eigh<f64>, rank: usize) -> Self {
         let values = eigen.values.to_vec();
         let zeros = values.len() - rank;
         let inverses = Tensor::from_fn([values.len()], |i| if i < zeros { 0.0 } else { 1.0 / values[i] });
@@ -209,7 +209,7 @@ impl<T: Real> LeastSquares<T> {
         }
         let twice: Vec<usize> = (0..2 * n).map(|i| i / 2).collect();
         let signs = Tensor::from_fn([2 * n], |i| T::constant(if i % 2 == 0 { noise } else { -noise }));
-        let (x, y) = (self.x.index_select(&twice), self.y.index_select(&twice) + signs);
+        let (x, y) = (self.x.index_select(0, &twice), self.y.index_select(0, &twice) + signs);
         let doubled = Self::with_rows_of(Some(self), x, y)?;
         Ok(Self { name: self.name.clone(), start: self.start.clone(), ..doubled })
     }
@@ -274,7 +274,7 @@ impl<T: Real> Objective<T> for LeastSquares<T> {
             Batch::Full => (self.x.clone(), self.y.clone()),
             // One row is a view; several are gathered.
             Batch::Indices(&[i]) => (self.x.narrow(0, i, 1), self.y.narrow(0, i, 1)),
-            Batch::Indices(rows) => (self.x.index_select(rows), self.y.index_select(rows)),
+            Batch::Indices(rows) => (self.x.index_select(0, rows), self.y.index_select(0, rows)),
         };
         let residual = p.constant(&x).matmul(p.get(self.weights)) - p.constant(&y);
         residual.square().mean() * T::constant(0.5)
@@ -299,7 +299,7 @@ impl<T: Real> Objective<T> for LeastSquares<T> {
         let x = self.x.cast::<f64>();
         let [n, d] = [x.shape()[0], x.shape()[1]];
         let scaled = &x * &Tensor::<T>::vector(a).cast::<f64>().sqrt();
-        let values = eigvalsh(&(smaller_gram(&scaled) / n as f64)).ok()?;
+        let values = eigvalsh(&(smaller_gram(&scaled) / n as f64)).ok()?.to_vec();
         // Two more roundings per element than for μ and L: the root and the product.
         Eigenvalues::new(&values, n + d + 5).extremes(self.rank?)
     }

@@ -52,7 +52,8 @@ impl<T: Real> Quadratic<T> {
         }
         let asymmetry = (&hessian - &hessian.t()).abs().max_axes(&[0, 1]).item().to_f64();
         let values = eigvalsh(&symmetric_part(&hessian))
-            .map_err(|source| ObjectiveError::Linalg { objective: NAME, source })?;
+            .map_err(|source| ObjectiveError::Linalg { objective: NAME, source })?
+            .to_vec();
         let eigenvalues = Eigenvalues::new(&values, d + 2);
         let lowest = values[0];
         let tolerance = eigenvalues.margin() * (T::EPSILON.to_f64() / f64::EPSILON);
@@ -130,7 +131,7 @@ impl<T: Real> Objective<T> for Quadratic<T> {
     fn preconditioned_spectrum(&self, a: &[T]) -> Option<PreconditionedSpectrum> {
         let root = Tensor::<T>::vector(a).cast::<f64>().sqrt();
         let d = root.len();
-        let values = eigvalsh(&(symmetric_part(&self.hessian) * &root * root.reshape([d, 1]))).ok()?;
+        let values = eigvalsh(&(symmetric_part(&self.hessian) * &root * root.reshape([d, 1]))).ok()?.to_vec();
         // Three more roundings per element than for μ and L: the root and two products.
         Eigenvalues::new(&values, d + 5).extremes(self.rank?)
     }

@@ -189,7 +189,7 @@ fn repeated_rows() -> LeastSquares<f64> {
     let mut rng = Rng::new(4);
     let rows = [0, 1, 2, 3, 0, 1, 2, 0, 1, 2];
     let x: Tensor<f64> = rng.normal([4, 12]);
-    LeastSquares::new(x.index_select(&rows), rng.normal([rows.len()])).expect("a valid problem")
+    LeastSquares::new(x.index_select(0, &rows), rng.normal([rows.len()])).expect("a valid problem")
 }
 
 /// More rows than columns, and two columns that are combinations of the four others.

@@ -28,7 +28,7 @@ fn synthetic_problems_have_the_prescribed_spectrum() {
             LeastSquares::synthetic(&spectrum, d, &mut rng).expect("a valid problem");
         let x = objective.design();
         assert_eq!(x.shape()[..], [n, d]);
-        let found = eigvalsh(&(x.matmul(&x.t()) / n as f64)).expect("eigenvalues");
+        let found = eigvalsh(&(x.matmul(&x.t()) / n as f64)).expect("eigenvalues").to_vec();
         let mut expected = spectrum.clone();
         expected.sort_by(f64::total_cmp);
         for (found, expected) in found.iter().zip(&expected) {
@@ -93,7 +93,7 @@ fn dense(hessian: &Tensor<f64>, a: &[f64], rank: usize) -> PreconditionedSpectru
     let d = a.len();
     let elements = hessian.to_vec();
     let scaled = Tensor::from_fn([d, d], |at| root[at / d] * elements[at] * root[at % d]);
-    let values = eigvalsh(&scaled).expect("eigenvalues");
+    let values = eigvalsh(&scaled).expect("eigenvalues").to_vec();
     PreconditionedSpectrum { smallest: values[d - rank], largest: values[d - 1] }
 }
 

@@ -1,4 +1,4 @@
-use super::UnaryOp;
+use super::{Sign, UnaryOp};
 use crate::Scalar;
 
 /// |x|; slope sign x, 0 at 0 (PyTorch's subgradient).
@@ -13,12 +13,6 @@ impl UnaryOp for Abs {
     }
     #[inline(always)]
     fn slope<S: Scalar>(self, x: S, _y: S) -> S {
-        if x > S::zero() {
-            S::one()
-        } else if x < S::zero() {
-            -S::one()
-        } else {
-            x * S::zero()
-        }
+        Sign.value(x)
     }
 }

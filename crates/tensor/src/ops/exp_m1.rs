@@ -1,7 +1,7 @@
 use super::UnaryOp;
 use crate::Scalar;
 
-/// eˣ − 1, accurate near 0; slope y + 1.
+/// eˣ − 1, accurate near 0; slope eˣ, not y + 1, which cancels for x ≪ 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExpM1;
 
@@ -12,7 +12,7 @@ impl UnaryOp for ExpM1 {
         x.exp_m1()
     }
     #[inline(always)]
-    fn slope<S: Scalar>(self, _x: S, y: S) -> S {
-        y + S::one()
+    fn slope<S: Scalar>(self, x: S, _y: S) -> S {
+        x.exp()
     }
 }

@@ -6,34 +6,49 @@
 mod abs;
 mod add;
 mod affine;
+mod clamp;
 mod cos;
 mod div;
 mod div_by;
+mod elu;
+mod erf;
 mod exp;
 mod exp_m1;
+mod gelu;
+mod gelu_tanh;
+mod leaky_relu;
 mod ln;
 mod ln_1p;
 mod maximum;
 mod minimum;
 mod mul;
 mod neg;
+mod pow;
+mod powf;
 mod powi;
 mod recip;
 mod relu;
+mod rsqrt;
+mod selu;
 mod sigmoid;
+mod sign;
+mod silu;
 mod sin;
 mod softplus;
 mod sqrt;
 mod square;
 mod sub;
+mod tan;
 mod tanh;
 
 pub use self::{
-    abs::Abs, add::Add, affine::Affine, cos::Cos, div::Div, div_by::DivBy, exp::Exp, exp_m1::ExpM1, ln::Ln,
-    ln_1p::Ln1p, maximum::Maximum, minimum::Minimum, mul::Mul, neg::Neg, powi::Powi, recip::Recip,
-    relu::Relu, sigmoid::Sigmoid, sin::Sin, softplus::Softplus, sqrt::Sqrt, square::Square, sub::Sub,
-    tanh::Tanh,
+    abs::Abs, add::Add, affine::Affine, clamp::Clamp, cos::Cos, div::Div, div_by::DivBy, elu::Elu, erf::Erf,
+    exp::Exp, exp_m1::ExpM1, gelu::Gelu, gelu_tanh::GeluTanh, leaky_relu::LeakyRelu, ln::Ln, ln_1p::Ln1p,
+    maximum::Maximum, minimum::Minimum, mul::Mul, neg::Neg, pow::Pow, powf::Powf, powi::Powi, recip::Recip,
+    relu::Relu, rsqrt::Rsqrt, selu::Selu, sigmoid::Sigmoid, sign::Sign, silu::Silu, sin::Sin,
+    softplus::Softplus, sqrt::Sqrt, square::Square, sub::Sub, tan::Tan, tanh::Tanh,
 };
+pub(crate) use self::{pow::exponent_slope, powf::powf_slope};
 
 use crate::Scalar;
 
@@ -64,17 +79,25 @@ macro_rules! for_each_unary_op {
         $callback! {
             abs Abs "|x|; slope 0 at 0";
             cos Cos "cos x";
+            erf Erf "erf x";
             exp Exp "eˣ";
             exp_m1 ExpM1 "eˣ − 1, accurate near 0";
+            gelu Gelu "x Φ(x) with the normal distribution Φ (erf form)";
+            gelu_tanh GeluTanh "½x(1 + tanh(√(2/π)(x + 0.044715 x³)))";
             ln Ln "ln x";
             ln_1p Ln1p "ln(1 + x), accurate near 0";
             recip Recip "1/x";
             relu Relu "max(x, 0); slope 0 at 0";
+            rsqrt Rsqrt "1/√x";
+            selu Selu "λx for x > 0, λα(eˣ − 1) else, with λ = 1.0507… and α = 1.6733…";
             sigmoid Sigmoid "1/(1 + e⁻ˣ)";
+            sign Sign "sign x; 0 at 0";
+            silu Silu "x/(1 + e⁻ˣ)";
             sin Sin "sin x";
             softplus Softplus "ln(1 + eˣ)";
             sqrt Sqrt "√x";
             square Square "x²";
+            tan Tan "tan x";
             tanh Tanh "tanh x";
         }
     };
@@ -91,22 +114,23 @@ macro_rules! for_each_binary_op {
             div Div "a / b";
             maximum Maximum "the larger one; NaN if either is; half the slope to each where equal";
             minimum Minimum "the smaller one; NaN if either is; half the slope to each where equal";
+            pow Pow "aᵇ; a⁰ = 1, NaN where a is negative and finite and b is not an integer";
         }
     };
 }
 
-/// Calls `$callback!` with every operator between a tensor and a plain number on its right: operator trait,
-/// method, the number (an `f64`), and the unary op that the operator is. Whoever implements the operators takes
-/// the op from here, so that all give the same bits.
+/// Calls `$callback!` with every operator between a tensor and a plain number on its right: operator trait and
+/// method, those of its assigning form, the number (an `f64`), and the unary op that the operator is. Whoever implements
+/// the operators takes the op from here, so that all give the same bits.
 #[macro_export]
 macro_rules! for_each_number_operator {
     ($callback:ident) => {
         $callback! {
-            Add add number $crate::ops::Affine { scale: 1.0, shift: number };
-            Sub sub number $crate::ops::Affine { scale: 1.0, shift: -number };
+            Add add AddAssign add_assign number $crate::ops::Affine { scale: 1.0, shift: number };
+            Sub sub SubAssign sub_assign number $crate::ops::Affine { scale: 1.0, shift: -number };
             // x + −0 is x; x + 0 would turn −0 into 0.
-            Mul mul number $crate::ops::Affine { scale: number, shift: -0.0 };
-            Div div number $crate::ops::DivBy { divisor: number };
+            Mul mul MulAssign mul_assign number $crate::ops::Affine { scale: number, shift: -0.0 };
+            Div div DivAssign div_assign number $crate::ops::DivBy { divisor: number };
         }
     };
 }

@@ -1,0 +1,148 @@
+//! Parts and reversed axes without copies: the gradient is added to the same view of the input's gradient.
+
+use gradus_tensor::{Real, SliceItem, Tensor, ViewMut};
+
+use crate::{Op, Reverse, Var};
+
+/// A view that shows every element of its input at most once.
+#[derive(Clone, Debug)]
+pub enum View {
+    /// As [`Tensor::narrow`].
+    Narrow {
+        /// The axis.
+        axis: usize,
+        /// The first position.
+        start: usize,
+        /// The number of positions.
+        len: usize,
+    },
+    /// As [`Tensor::select`].
+    Select {
+        /// The axis, which is dropped.
+        axis: usize,
+        /// The position.
+        index: usize,
+    },
+    /// As [`Tensor::slice`].
+    Slice {
+        /// What to keep of each axis.
+        items: Vec<SliceItem>,
+    },
+    /// As [`Tensor::flip`].
+    Flip {
+        /// The axes.
+        axes: Vec<usize>,
+    },
+    /// As [`Tensor::diagonal`].
+    Diagonal {
+        /// How far the diagonal lies beside the main one.
+        offset: isize,
+        /// The axis of rows.
+        axis0: usize,
+        /// The axis of columns.
+        axis1: usize,
+    },
+}
+
+/// The view of a tensor or of a mutable view.
+macro_rules! view_of {
+    ($view:expr, $x:expr) => {
+        match $view {
+            &View::Narrow { axis, start, len } => $x.narrow(axis, start, len),
+            &View::Select { axis, index } => $x.select(axis, index),
+            View::Slice { items } => $x.slice(items),
+            View::Flip { axes } => $x.flip(axes),
+            &View::Diagonal { offset, axis0, axis1 } => $x.diagonal(offset, axis0, axis1),
+        }
+    };
+}
+
+impl View {
+    #[track_caller]
+    fn of<T: Real>(&self, x: &Tensor<T>) -> Tensor<T> {
+        view_of!(self, x)
+    }
+
+    fn of_mut<'a, T: Real>(&self, x: ViewMut<'a, T>) -> ViewMut<'a, T> {
+        view_of!(self, x)
+    }
+}
+
+impl<T: Real> Op<T> for View {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Narrow { .. } => "narrow",
+            Self::Select { .. } => "select",
+            Self::Slice { .. } => "slice",
+            Self::Flip { .. } => "flip",
+            Self::Diagonal { .. } => "diagonal",
+        }
+    }
+
+    fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+        self.of(inputs[0])
+    }
+
+    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+        let (shape, gradient) = (reverse.input(0).shape(), reverse.gradient().clone());
+        reverse.update(0, |sum| {
+            // Only the part is touched: a loop over the rows of a matrix takes as long as one pass over it.
+            let (mut sum, part) = match sum {
+                None => (Tensor::zeros(shape), gradient),
+                Some(sum) => {
+                    let part = self.of(&sum) + gradient;
+                    (sum, part)
+                }
+            };
+            self.of_mut(sum.view_mut()).assign(&part);
+            sum
+        });
+    }
+}
+
+impl<T: Real> Var<'_, T> {
+    /// The part `start..start + len` along one axis.
+    ///
+    /// # Panics
+    /// When the axis or the range lies outside.
+    #[track_caller]
+    pub fn narrow(self, axis: usize, start: usize, len: usize) -> Self {
+        self.tape.apply(View::Narrow { axis, start, len }, [self])
+    }
+
+    /// The value of one rank less at position `index` of `axis`.
+    ///
+    /// # Panics
+    /// When the axis or the index lies outside.
+    #[track_caller]
+    pub fn select(self, axis: usize, index: usize) -> Self {
+        self.tape.apply(View::Select { axis, index }, [self])
+    }
+
+    /// Indices and ranges with steps per axis, written by [`s!`](gradus_tensor::s), as [`Tensor::slice`].
+    ///
+    /// # Panics
+    /// When there are more items than axes, a position lies outside, or the result has too many axes.
+    #[track_caller]
+    pub fn slice(self, items: &[SliceItem]) -> Self {
+        self.tape.apply(View::Slice { items: items.to_vec() }, [self])
+    }
+
+    /// The order along the given axes reversed.
+    ///
+    /// # Panics
+    /// When an axis lies outside or is named twice.
+    #[track_caller]
+    pub fn flip(self, axes: &[usize]) -> Self {
+        self.tape.apply(View::Flip { axes: axes.to_vec() }, [self])
+    }
+
+    /// A diagonal of two axes along a new last axis, as [`Tensor::diagonal`].
+    ///
+    /// # Panics
+    /// When an axis lies outside, or both are the same.
+    #[track_caller]
+    pub fn diagonal(self, offset: isize, axis0: usize, axis1: usize) -> Self {
+        self.tape.apply(View::Diagonal { offset, axis0, axis1 }, [self])
+    }
+}
