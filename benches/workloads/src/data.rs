@@ -15,3 +15,9 @@ pub(crate) fn uniform(seed: u64, position: u64) -> f64 {
 pub(crate) fn tensor<T: Real>(seed: u64, shape: &[usize]) -> Tensor<T> {
     Tensor::from_fn(shape, |i| T::constant(uniform(seed, i as u64)))
 }
+
+/// Labels in `0..classes`.
+pub(crate) fn labels(seed: u64, len: usize, classes: usize) -> Vec<usize> {
+    let label = |i| ((uniform(seed, i as u64) + 0.5) * classes as f64) as usize;
+    (0..len).map(|i| label(i).min(classes - 1)).collect()
+}

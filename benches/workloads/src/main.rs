@@ -7,12 +7,15 @@
 //! from the folder `--dump` and writes its values there.
 
 mod arguments;
+mod autograd;
 mod data;
 mod elementwise;
 mod gemm;
 mod numerics;
+mod optimizers;
 mod report;
 mod timing;
+mod training;
 
 use std::process::ExitCode;
 
@@ -28,10 +31,18 @@ fn run() -> Result<(), String> {
     let mut report = Report::new(&arguments)?;
     for work in &arguments.works {
         match work.as_str() {
+            "M1" | "M2" | "M3" | "M6" => training::run(work, &arguments, &mut report)?,
+            "M5" => autograd::chain(&arguments, &mut report)?,
+            "A" => autograd::net(&arguments, &mut report)?,
             "E" => elementwise::run(&arguments, &mut report)?,
             "G" => gemm::run(&arguments, &mut report)?,
             "N" => numerics::run(&arguments, &mut report)?,
-            other => return Err(format!("--works {other}: no such work; there are E, G and N")),
+            "O" => optimizers::run(&arguments, &mut report)?,
+            other => {
+                return Err(format!(
+                    "--works {other}: no such work; there are A, E, G, M1, M2, M3, M5, M6, N and O"
+                ));
+            }
         }
     }
     Ok(())

@@ -1,80 +1,54 @@
 //! Values and gradients of functions of parameters.
 
-use gradus_tensor::{ParamId, Params, Real, Tensor};
+use gradus_tensor::{Params, Real, Tensor};
 
+use crate::bound::Bound;
+use crate::gradients::Gradients;
+use crate::reverse::{Nodes, vector_jacobian};
 use crate::tape::Tape;
 use crate::var::Var;
 
-/// The parameters as variables on a tape: what a model sees.
-///
-/// A value can leave the closure:
-///
-/// ```
-/// use gradus_autograd::value_and_grad;
-/// use gradus_tensor::{Params, Tensor};
-/// let params = Params::single("w", &Tensor::<f64>::zeros([2]));
-/// let w = params.ids().next().unwrap();
-/// let mut taken = None;
-/// value_and_grad(&params, |p| { taken = Some(p.get(w).value()); p.get(w).sum() });
-/// ```
-///
-/// A variable cannot, since it would outlive the tape:
-///
-/// ```compile_fail,E0521
-/// use gradus_autograd::value_and_grad;
-/// use gradus_tensor::{Params, Tensor};
-/// let params = Params::single("w", &Tensor::<f64>::zeros([2]));
-/// let w = params.ids().next().unwrap();
-/// let mut taken = None;
-/// value_and_grad(&params, |p| { taken = Some(p.get(w)); p.get(w).sum() });
-/// ```
-pub struct Bound<'t, T: Real> {
-    tape: &'t Tape<T>,
-    /// The parameters in the order of their ids are the first nodes of the tape.
-    ids: Vec<ParamId>,
-}
-
-impl<'t, T: Real> Bound<'t, T> {
-    fn new(tape: &'t Tape<T>, params: &Params<T>, tracked: bool) -> Self {
-        let ids: Vec<ParamId> = params.ids().collect();
-        for &id in &ids {
-            tape.leaf(params.get(id), tracked);
-        }
-        Self { tape, ids }
-    }
-
-    /// The parameter as a variable.
-    ///
-    /// # Panics
-    /// When the id comes from a larger set of parameters.
-    #[track_caller]
-    pub fn get(&self, id: ParamId) -> Var<'t, T> {
-        let Ok(index) = self.ids.binary_search(&id) else {
-            panic!("Bound::get: {id:?} is not one of the {} parameters", self.ids.len())
-        };
-        Var { tape: self.tape, index: index as u32 }
-    }
-
-    /// A tensor that no gradient is wanted for.
-    pub fn constant(&self, value: &Tensor<T>) -> Var<'t, T> {
-        self.tape.leaf(value.clone(), false)
-    }
-
-    /// The tape, to record a custom [`Op`](crate::Op) on.
-    pub fn tape(&self) -> &'t Tape<T> {
-        self.tape
-    }
+#[track_caller]
+pub(crate) fn check_tape<T: Real>(name: &str, result: Var<'_, T>, tape: &Tape<T>) {
+    assert!(std::ptr::eq(result.tape, tape), "{name}: the result belongs to another tape");
 }
 
 #[track_caller]
-fn check_scalar<T: Real>(name: &str, loss: Var<'_, T>, tape: &Tape<T>) -> T {
-    let value = loss.value();
+pub(crate) fn check_scalar<T: Real>(name: &str, loss: Var<'_, T>, tape: &Tape<T>) -> T {
     assert!(std::ptr::eq(loss.tape, tape), "{name}: the loss belongs to another tape");
+    let value = loss.value();
     assert!(value.len() == 1, "{name}: the loss has shape {}, not a single element", value.shape());
     value.item()
 }
 
-/// The value of `f` at `params`, without recording anything for a reverse pass.
+#[track_caller]
+pub(crate) fn check_room<T: Real>(name: &str, params: &Params<T>, room: usize) {
+    assert!(room == params.len(), "{name}: {} parameters, but room for {room}", params.len());
+}
+
+/// Writes the gradients of the parameters, which are the first nodes of a tape, in their layout.
+pub(crate) fn collect<T: Real>(
+    params: &Params<T>,
+    mut gradients: Gradients<T>,
+    target: &mut [T],
+) -> Gradients<T> {
+    for (node, id) in params.ids().enumerate() {
+        write(gradients.take(node), &mut target[params.range(id)]);
+    }
+    gradients
+}
+
+pub(crate) fn write<T: Real>(contribution: Option<Tensor<T>>, part: &mut [T]) {
+    match contribution {
+        Some(contribution) => match contribution.as_slice() {
+            Some(elements) => part.copy_from_slice(elements),
+            None => part.copy_from_slice(&contribution.to_vec()),
+        },
+        None => part.fill(T::zero()),
+    }
+}
+
+/// The value of `f` at `params`. Nothing is reversed, except for what a [`grad`] inside `f` asks for.
 ///
 /// # Panics
 /// When `f` does not return a single element.
@@ -84,7 +58,22 @@ where
     F: for<'t> FnOnce(&Bound<'t, T>) -> Var<'t, T>,
 {
     let tape = Tape::default();
-    check_scalar("value", f(&Bound::new(&tape, params, false)), &tape)
+    check_scalar("value", f(&Bound::new(&tape, params)), &tape)
+}
+
+/// The value of `f`, of any shape, at `params`: predictions of a model, from the code that it is trained with.
+///
+/// # Panics
+/// When the result belongs to another tape.
+#[track_caller]
+pub fn evaluate<T: Real, F>(params: &Params<T>, f: F) -> Tensor<T>
+where
+    F: for<'t> FnOnce(&Bound<'t, T>) -> Var<'t, T>,
+{
+    let tape = Tape::default();
+    let result = f(&Bound::new(&tape, params));
+    check_tape("evaluate", result, &tape);
+    result.value()
 }
 
 /// The value of `f` at `params` and its gradient: one flat vector in the layout of `params`, with the same names.
@@ -110,29 +99,77 @@ pub fn value_and_grad_into<T: Real, F>(params: &Params<T>, gradient: &mut [T], f
 where
     F: for<'t> FnOnce(&Bound<'t, T>) -> Var<'t, T>,
 {
-    assert!(
-        gradient.len() == params.len(),
-        "value_and_grad_into: {} parameters, but room for {}",
-        params.len(),
-        gradient.len()
-    );
+    check_room("value_and_grad_into", params, gradient.len());
     let tape = Tape::default();
-    let (root, value) = {
-        let loss = f(&Bound::new(&tape, params, true));
-        (loss.index, check_scalar("value_and_grad", loss, &tape))
-    };
-    let ids: Vec<ParamId> = params.ids().collect();
-    // A loss that is itself a parameter ends before the last of them.
-    let leaves = ids.len().min(root as usize + 1);
-    let contributions = tape.reverse(root, leaves).into_iter().chain(std::iter::repeat(None));
-    for (id, contribution) in ids.into_iter().zip(contributions) {
-        let part = &mut gradient[params.range(id)];
-        match contribution {
-            Some(contribution) => {
-                part.copy_from_slice(contribution.contiguous().as_slice().expect("contiguous"));
-            }
-            None => part.fill(T::zero()),
-        }
-    }
+    let loss = f(&Bound::new(&tape, params));
+    let value = check_scalar("value_and_grad", loss, &tape);
+    let seed = (loss.index, Tensor::ones(loss.shape()));
+    let gradients = tape.reverse([seed], params.ids().len(), None, Nodes::Release);
+    tape.keep_gradients(collect(params, gradients, gradient));
     value
+}
+
+/// The gradients of `output`, a single element, with respect to `sources`, as variables on the same tape: what they
+/// are used for is differentiated again. A source may be a parameter, a [`variable`](Bound::variable), or anything
+/// computed from them; where `output` does not depend on it the gradient is 0.
+///
+/// A gradient penalty ‖∂f/∂x‖² of a model f:
+///
+/// ```
+/// use gradus_autograd::{grad, value_and_grad};
+/// use gradus_tensor::{Params, Tensor};
+/// let params = Params::single("w", &Tensor::vector(&[1.0, 2.0]));
+/// let w = params.ids().next().unwrap();
+/// let (penalty, gradient) = value_and_grad(&params, |p| {
+///     let x = p.variable(&Tensor::vector(&[0.5, 0.5]));
+///     let f = (x * p.get(w)).square().sum();
+///     grad(f, &[x])[0].square().sum()
+/// });
+/// // ∂f/∂x = 2w²x, and the penalty is 4 Σ w⁴x².
+/// assert_eq!(penalty, 1.0 + 16.0);
+/// assert_eq!(gradient.as_slice(), [4.0, 32.0]);
+/// ```
+///
+/// # Panics
+/// When `output` is not a single element, a variable belongs to another tape, or a source is a constant.
+#[track_caller]
+pub fn grad<'t, T: Real>(output: Var<'t, T>, sources: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
+    let shape = output.shape();
+    assert!(shape.len() == 1, "grad: the output has shape {shape}, not a single element");
+    let seed = output.tape.constant(&Tensor::ones(shape));
+    pullback(&[output], &[seed], sources)
+}
+
+/// Vector–Jacobian products: for every source the sum over `outputs` of (∂output/∂source)ᵀ · cotangent, as variables
+/// on the same tape. [`grad`] is the case of one output and the cotangent 1.
+///
+/// # Panics
+/// When there are not as many cotangents as outputs, a cotangent has another shape than its output, a variable belongs
+/// to another tape, or a source is a constant.
+#[track_caller]
+pub fn pullback<'t, T: Real>(
+    outputs: &[Var<'t, T>],
+    cotangents: &[Var<'t, T>],
+    sources: &[Var<'t, T>],
+) -> Vec<Var<'t, T>> {
+    let (given, needed) = (cotangents.len(), outputs.len());
+    assert!(given == needed, "pullback: {needed} outputs and {given} cotangents");
+    for (output, cotangent) in outputs.iter().zip(cotangents) {
+        let (shape, given) = (output.shape(), cotangent.shape());
+        assert!(given == shape, "pullback: the output has shape {shape}, its cotangent {given}");
+    }
+    for source in sources {
+        let node = source.index;
+        assert!(
+            source.tape.nodes()[node as usize].tracked,
+            "pullback: node {node} is a constant; make it with `variable` to differentiate with respect to it"
+        );
+    }
+    let products = vector_jacobian(outputs, cotangents, sources);
+    let zero = |source: &Var<'t, T>| source.tape.constant(&Tensor::zeros(source.shape()));
+    products
+        .into_iter()
+        .zip(sources)
+        .map(|(product, source)| product.unwrap_or_else(|| zero(source)))
+        .collect()
 }

@@ -20,16 +20,41 @@
 //! assert_eq!(gradient.get(w).to_vec(), [4.0, 4.0]);
 //! # Ok::<(), gradus_tensor::TensorError>(())
 //! ```
+//!
+//! Where an op has no derivative, its gradient is PyTorch's: see [`ops`]. The feature `linalg`, off by default, adds the
+//! derivatives of dense linear algebra.
 #![forbid(unsafe_code)]
 
+mod anomaly;
+mod bound;
+mod checkpoint;
+mod display;
 mod grad;
+pub mod gradcheck;
+mod gradients;
+mod jacobian;
+#[cfg(feature = "linalg")]
+pub mod linalg;
 mod op;
 pub mod ops;
+mod per_sample;
+mod reverse;
 mod tape;
 mod var;
 
-pub use grad::{Bound, value, value_and_grad, value_and_grad_into};
-pub use op::{Op, Reverse};
+pub use anomaly::{Anomaly, Extent, Phase, detect_anomaly};
+pub use bound::Bound;
+pub use checkpoint::checkpoint;
+pub use grad::{evaluate, grad, pullback, value, value_and_grad, value_and_grad_into};
+pub use jacobian::{Hvp, hessian, hvp, jacobian, jvp, vjp};
+pub use op::Op;
 pub use ops::einsum;
+pub use per_sample::{PerSampleGradients, PerSampleNorms, Samples, per_sample_gradients, per_sample_norms};
+pub use reverse::{Reverse, Values};
 pub use tape::{Tape, live_nodes};
 pub use var::Var;
+
+/// The code of the page on this crate is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/autograd.md")]
+struct Page;

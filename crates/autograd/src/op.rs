@@ -1,12 +1,43 @@
 //! What an op is: its forward, its derivative rule and its name, in one object.
 
-use gradus_tensor::{Real, Shape, Tensor};
+use gradus_tensor::{Real, Tensor};
 
-use crate::tape::Node;
+use crate::per_sample::Samples;
+use crate::reverse::{Reverse, Values};
 
 /// An operation on tensors that a tape can record and reverse.
 ///
-/// Ops without settings are zero-sized, and boxing them does not allocate.
+/// The rule is written with variables, so that it can be recorded in turn: that makes derivatives of every order (those of
+/// the elementwise ops of this crate end at the ninth).
+///
+/// ```
+/// use gradus_autograd::{Op, Reverse, Var};
+/// use gradus_tensor::{Real, Tensor};
+///
+/// /// √(a² + b²), elementwise for equal shapes.
+/// struct Hypot;
+///
+/// impl<T: Real> Op<T> for Hypot {
+///     fn name(&self) -> &'static str { "hypot" }
+///     fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+///         (inputs[0].square() + inputs[1].square()).sqrt()
+///     }
+///     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+///         for i in 0..2 {
+///             if reverse.wants(i) {
+///                 reverse.add(i, reverse.input(i) / reverse.output() * reverse.gradient());
+///             }
+///         }
+///     }
+/// }
+///
+/// fn hypot<'t, T: Real>(a: Var<'t, T>, b: Var<'t, T>) -> Var<'t, T> {
+///     a.tape().apply(Hypot, [a, b])
+/// }
+/// ```
+///
+/// [`gradcheck`](crate::gradcheck) compares a rule with differences. Ops without settings are zero-sized, and
+/// boxing them does not allocate.
 pub trait Op<T: Real>: 'static {
     /// The name in error texts and tapes.
     fn name(&self) -> &'static str;
@@ -18,79 +49,34 @@ pub trait Op<T: Real>: 'static {
     #[track_caller]
     fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T>;
 
-    /// Adds this node's contribution to the gradient of every input for which [`Reverse::wants`] holds.
-    fn backward(&self, reverse: &mut Reverse<'_, T>);
-}
-
-/// One node in the reverse pass: its inputs, its output, the gradient with respect to the output, and the
-/// gradients of the inputs to add to.
-pub struct Reverse<'a, T: Real> {
-    pub(crate) name: &'static str,
-    pub(crate) nodes: &'a [Node<T>],
-    pub(crate) inputs: &'a [u32],
-    pub(crate) output: &'a Tensor<T>,
-    pub(crate) gradient: Tensor<T>,
-    pub(crate) gradients: &'a mut [Option<Tensor<T>>],
-}
-
-impl<T: Real> Reverse<'_, T> {
-    /// The number of inputs.
-    pub fn inputs(&self) -> usize {
-        self.inputs.len()
-    }
-
-    /// The value of input `i`.
-    pub fn input(&self, i: usize) -> &Tensor<T> {
-        &self.nodes[self.inputs[i] as usize].value
-    }
-
-    /// The value of this node.
-    pub fn output(&self) -> &Tensor<T> {
-        self.output
-    }
-
-    /// The gradient of the loss with respect to this node's value, of its shape.
-    pub fn gradient(&self) -> &Tensor<T> {
-        &self.gradient
-    }
-
-    /// Whether input `i` depends on a parameter.
-    pub fn wants(&self, i: usize) -> bool {
-        self.nodes[self.inputs[i] as usize].tracked
-    }
-
-    /// Adds `contribution` to the gradient of input `i`.
+    /// Adds the value to `sum`, which has its shape: for ops that can do so without making the value first. Rules
+    /// use it through [`Reverse::add_op`].
     ///
     /// # Panics
-    /// When it has not the shape of the input.
+    /// As [`forward`](Self::forward).
     #[track_caller]
-    pub fn add(&mut self, i: usize, contribution: Tensor<T>) {
-        // Here as well as in `update`, since a sum in place would broadcast.
-        self.check_shape(i, contribution.shape());
-        self.update(i, |sum| match sum {
-            None => contribution,
-            Some(mut sum) => {
-                sum.accumulate(&contribution);
-                sum
-            }
-        });
+    fn accumulate(&self, inputs: &[&Tensor<T>], sum: &mut Tensor<T>) {
+        let value = self.forward(inputs);
+        let (given, shape) = (value.shape(), sum.shape());
+        assert!(given == shape, "{}: a value of shape {given} added to {shape}", self.name());
+        sum.accumulate(&value);
     }
 
-    /// Replaces the gradient of input `i` (`None` if nothing has arrived yet): for kernels that add in place.
-    ///
-    /// # Panics
-    /// When the new one has not the shape of the input.
-    #[track_caller]
-    pub fn update(&mut self, i: usize, next: impl FnOnce(Option<Tensor<T>>) -> Tensor<T>) {
-        let slot = self.inputs[i] as usize;
-        let sum = next(self.gradients[slot].take());
-        self.check_shape(i, sum.shape());
-        self.gradients[slot] = Some(sum);
+    /// The rule: adds this node's contribution to the gradient of every input for which [`Reverse::wants`] holds.
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>);
+
+    /// The rule on plain tensors, for ops whose cost is recording: returns whether it was applied. It must compute what
+    /// [`backward`](Self::backward) computes.
+    fn backward_values(&self, values: &mut Values<'_, T>) -> bool {
+        let _ = values;
+        false
     }
 
-    #[track_caller]
-    fn check_shape(&self, i: usize, given: Shape) {
-        let shape = self.input(i).shape();
-        assert!(given == shape, "{}: backward of input {i} of shape {shape} got {given}", self.name);
+    /// The rule for one gradient per sample, for ops that combine a value of the samples with one that they share, such as
+    /// inputs with a weight: returns whether it was applied. Without it, inputs with a leading axis of samples are taken
+    /// for theirs, [`backward`](Self::backward) is applied once per sample for the others, and the result is checked.
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        let _ = samples;
+        false
     }
 }

@@ -1,43 +1,57 @@
 //! The arena in which operations are recorded.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::panic::Location;
+use std::rc::Rc;
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::op::{Op, Reverse};
+use crate::anomaly;
+use crate::gradients::Gradients;
+use crate::op::Op;
 use crate::var::Var;
 
 /// The inputs that a node holds in place; ops with more of them pay an allocation.
 const FEW: usize = 3;
 
 /// The nodes that an operation was applied to.
-enum Inputs {
-    Few { indices: [u32; FEW], arity: u8 },
-    Many(Box<[u32]>),
+#[derive(Clone)]
+pub(crate) struct Inputs {
+    few: [u32; FEW],
+    /// Whole words all: copies of bytes among padding would wait for the stores before them.
+    arity: u32,
+    many: Option<Rc<[u32]>>,
 }
 
 impl Inputs {
     fn of<T: Real>(vars: &[Var<'_, T>]) -> Self {
+        let mut few = [0; FEW];
         if vars.len() > FEW {
-            return Self::Many(vars.iter().map(|var| var.index).collect());
+            return Self { few, arity: 0, many: Some(vars.iter().map(|var| var.index).collect()) };
         }
-        let mut indices = [0; FEW];
-        for (index, var) in indices.iter_mut().zip(vars) {
+        for (index, var) in few.iter_mut().zip(vars) {
             *index = var.index;
         }
-        Self::Few { indices, arity: vars.len() as u8 }
+        Self { few, arity: vars.len() as u32, many: None }
     }
 
-    fn indices(&self) -> &[u32] {
-        match self {
-            Self::Few { indices, arity } => &indices[..*arity as usize],
-            Self::Many(indices) => indices,
+    pub(crate) fn indices(&self) -> &[u32] {
+        match &self.many {
+            Some(indices) => indices,
+            None => &self.few[..self.arity as usize],
         }
     }
 }
 
+/// Room for nodes that an idle arena keeps at most: some 7 MB.
+const IDLE_NODES: usize = 1 << 16;
+
 thread_local! {
     static LIVE: Cell<usize> = const { Cell::new(0) };
+    /// The arenas of finished tapes, one per element type and depth of nesting: the next tape takes no memory from the
+    /// system.
+    static IDLE: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Nodes recorded on this thread and not yet released: 0 whenever no tape is in use.
@@ -47,15 +61,38 @@ pub fn live_nodes() -> usize {
 
 /// One recorded operation, or a leaf.
 pub(crate) struct Node<T: Real> {
-    op: Option<Box<dyn Op<T>>>,
-    inputs: Inputs,
+    /// `None` for leaves, and for what depends on nothing that is tracked.
+    pub(crate) op: Option<Box<dyn Op<T>>>,
+    pub(crate) inputs: Inputs,
+    pub(crate) kind: Kind,
+    /// Whether the value depends on something that gradients are wanted for.
     pub(crate) tracked: bool,
     pub(crate) value: Tensor<T>,
 }
 
-impl<T: Real> Drop for Node<T> {
-    fn drop(&mut self) {
-        LIVE.set(LIVE.get() - 1);
+/// Where a value comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A parameter, by its position.
+    Parameter(u32),
+    /// A leaf that gradients are wanted for and that is no parameter.
+    Variable,
+    Constant,
+    /// An op, by its name.
+    Computed(&'static str),
+}
+
+/// What a tape is made of.
+struct Arena<T: Real> {
+    nodes: Vec<Node<T>>,
+    gradients: Gradients<T>,
+    /// Where each node was recorded, while anomalies are looked for.
+    locations: Vec<&'static Location<'static>>,
+}
+
+impl<T: Real> Default for Arena<T> {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), gradients: Gradients::default(), locations: Vec::new() }
     }
 }
 
@@ -78,18 +115,76 @@ impl<T: Real> Drop for Node<T> {
 /// ```
 pub struct Tape<T: Real> {
     nodes: RefCell<Vec<Node<T>>>,
+    gradients: RefCell<Gradients<T>>,
+    locations: RefCell<Vec<&'static Location<'static>>>,
+    /// Whether ops are kept, so that they can be reversed.
+    recording: Cell<bool>,
+    /// Whether every value is checked for being finite.
+    watching: bool,
+    /// The line of the op whose rule is being recorded, while anomalies are looked for: what a rule records is that op's.
+    reversing: Cell<Option<&'static Location<'static>>>,
 }
 
 impl<T: Real> Default for Tape<T> {
     fn default() -> Self {
-        Self { nodes: RefCell::new(Vec::new()) }
+        let idle = IDLE.try_with(|idle| {
+            let mut idle = idle.borrow_mut();
+            let position = idle.iter().rposition(|arena| arena.is::<Arena<T>>())?;
+            idle.swap_remove(position).downcast::<Arena<T>>().ok()
+        });
+        let Arena { nodes, gradients, locations } =
+            idle.ok().flatten().map(|arena| *arena).unwrap_or_default();
+        Self {
+            nodes: RefCell::new(nodes),
+            gradients: RefCell::new(gradients),
+            locations: RefCell::new(locations),
+            recording: Cell::new(true),
+            watching: anomaly::is_watching(),
+            reversing: Cell::new(None),
+        }
+    }
+}
+
+impl<T: Real> Drop for Tape<T> {
+    fn drop(&mut self) {
+        self.truncate(0);
+        let mut nodes = self.nodes.take();
+        // What one long tape needed is not kept for the short ones after it.
+        nodes.shrink_to(IDLE_NODES);
+        let arena = Arena { nodes, gradients: self.gradients.take(), locations: self.locations.take() };
+        // The list is gone when a thread ends; the arena then ends with it.
+        let _ = IDLE.try_with(|idle| idle.borrow_mut().push(Box::new(arena)));
     }
 }
 
 impl<T: Real> Tape<T> {
-    /// Records a value that nothing computed: a parameter if `tracked`, else a constant.
-    pub(crate) fn leaf(&self, value: Tensor<T>, tracked: bool) -> Var<'_, T> {
-        self.push(Node { op: None, inputs: Inputs::of::<T>(&[]), tracked, value })
+    /// Records a value that nothing computed.
+    #[track_caller]
+    pub(crate) fn leaf(&self, value: Tensor<T>, kind: Kind) -> Var<'_, T> {
+        let tracked = matches!(kind, Kind::Parameter(_) | Kind::Variable);
+        self.push(None, &[], kind, tracked, value)
+    }
+
+    /// As [`leaf`](Self::leaf), for a value from outside, which may be the first that is not finite.
+    #[track_caller]
+    pub(crate) fn given(&self, value: Tensor<T>, kind: Kind) -> Var<'_, T> {
+        let var = self.leaf(value, kind);
+        if self.watching {
+            anomaly::check_given(self, var.index);
+        }
+        var
+    }
+
+    /// A value that no gradient is wanted for.
+    #[track_caller]
+    pub fn constant(&self, value: &Tensor<T>) -> Var<'_, T> {
+        self.given(value.clone(), Kind::Constant)
+    }
+
+    /// A value that [`grad`](crate::grad()) can be asked for, such as an input of a model.
+    #[track_caller]
+    pub fn variable(&self, value: &Tensor<T>) -> Var<'_, T> {
+        self.given(value.clone(), Kind::Variable)
     }
 
     /// Computes and records an operation.
@@ -99,11 +194,12 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     pub fn apply<'t, const N: usize>(&'t self, op: impl Op<T>, inputs: [Var<'t, T>; N]) -> Var<'t, T> {
         self.check_inputs(op.name(), &inputs);
-        let value = {
+        let (value, tracked) = {
             let nodes = self.nodes.borrow();
-            op.forward(&inputs.map(|input| &nodes[input.index as usize].value))
+            let value = op.forward(&inputs.map(|input| &nodes[input.index as usize].value));
+            (value, inputs.iter().any(|input| nodes[input.index as usize].tracked))
         };
-        self.record(op, &inputs, value)
+        self.record(op, &inputs, value, tracked)
     }
 
     /// As [`apply`](Self::apply), for a number of inputs that is known at run time only.
@@ -113,13 +209,13 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     pub fn apply_many<'t>(&'t self, op: impl Op<T>, inputs: &[Var<'t, T>]) -> Var<'t, T> {
         self.check_inputs(op.name(), inputs);
-        let value = {
+        let (value, tracked) = {
             let nodes = self.nodes.borrow();
             let values: Vec<&Tensor<T>> =
                 inputs.iter().map(|input| &nodes[input.index as usize].value).collect();
-            op.forward(&values)
+            (op.forward(&values), inputs.iter().any(|input| nodes[input.index as usize].tracked))
         };
-        self.record(op, inputs, value)
+        self.record(op, inputs, value, tracked)
     }
 
     #[track_caller]
@@ -130,26 +226,116 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    fn record<'t>(&'t self, op: impl Op<T>, inputs: &[Var<'t, T>], value: Tensor<T>) -> Var<'t, T> {
-        let tracked = {
-            let nodes = self.nodes.borrow();
-            inputs.iter().any(|input| nodes[input.index as usize].tracked)
-        };
-        // What depends on no parameter is a constant: there is nothing to reverse.
+    #[track_caller]
+    fn record<'t>(
+        &'t self,
+        op: impl Op<T>,
+        inputs: &[Var<'t, T>],
+        value: Tensor<T>,
+        tracked: bool,
+    ) -> Var<'t, T> {
+        let name = op.name();
+        // What depends on nothing tracked is a constant: there is nothing to reverse.
+        let tracked = tracked && self.recording.get();
         let op = tracked.then(|| Box::new(op) as Box<dyn Op<T>>);
-        self.push(Node { op, inputs: Inputs::of(inputs), tracked, value })
+        let var = self.push(op, inputs, Kind::Computed(name), tracked, value);
+        // What a rule computes is judged by the gradients that come of it.
+        if self.watching && self.recording.get() && self.reversing.get().is_none() {
+            anomaly::check_forward(self, var.index);
+        }
+        var
     }
 
-    fn push(&self, node: Node<T>) -> Var<'_, T> {
+    /// Inlined, so that a node is made where it stays.
+    #[track_caller]
+    #[inline(always)]
+    fn push<'t>(
+        &'t self,
+        op: Option<Box<dyn Op<T>>>,
+        inputs: &[Var<'t, T>],
+        kind: Kind,
+        tracked: bool,
+        value: Tensor<T>,
+    ) -> Var<'t, T> {
         LIVE.set(LIVE.get() + 1);
         let mut nodes = self.nodes.borrow_mut();
-        let index = u32::try_from(nodes.len()).expect("a tape holds fewer than 2³² nodes");
-        nodes.push(node);
-        Var { tape: self, index }
+        let index = nodes.len();
+        assert!(index < u32::MAX as usize, "a tape holds fewer than 2³² nodes");
+        nodes.push(Node { op, inputs: Inputs::of(inputs), kind, tracked, value });
+        if self.watching {
+            self.locations.borrow_mut().push(self.reversing.get().unwrap_or(Location::caller()));
+        }
+        Var { tape: self, index: index as u32 }
     }
 
-    pub(crate) fn value(&self, index: u32) -> Tensor<T> {
-        self.nodes.borrow()[index as usize].value.clone()
+    /// Releases the nodes from position `len` on.
+    pub(crate) fn truncate(&self, len: usize) {
+        let mut nodes = self.nodes.borrow_mut();
+        if nodes.len() == len + 1 {
+            // Nearly always: one node that the reverse pass has gone by.
+            nodes.pop();
+            LIVE.set(LIVE.get() - 1);
+        } else {
+            LIVE.set(LIVE.get() - (nodes.len() - len.min(nodes.len())));
+            nodes.truncate(len);
+        }
+        if self.watching {
+            self.locations.borrow_mut().truncate(len);
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> std::cell::Ref<'_, Vec<Node<T>>> {
+        self.nodes.borrow()
+    }
+
+    /// The gradients of a pass in progress; empty between passes.
+    pub(crate) fn take_gradients(&self) -> Gradients<T> {
+        self.gradients.take()
+    }
+
+    /// Gives the memory of a finished pass back.
+    pub(crate) fn keep_gradients(&self, mut gradients: Gradients<T>) {
+        gradients.reset(0);
+        self.gradients.replace(gradients);
+    }
+
+    /// Where a node was recorded, while anomalies are looked for.
+    pub(crate) fn location(&self, index: u32) -> Option<&'static Location<'static>> {
+        self.locations.borrow().get(index as usize).copied()
+    }
+
+    pub(crate) fn is_watching(&self) -> bool {
+        self.watching
+    }
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording.get()
+    }
+
+    /// Calls `f` with ops kept for a reverse pass or not, whatever holds outside.
+    pub(crate) fn with_recording<R>(&self, recording: bool, f: impl FnOnce() -> R) -> R {
+        /// Also when `f` panics.
+        struct Restore<'a>(&'a Cell<bool>, bool);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let _restore = Restore(&self.recording, self.recording.replace(recording));
+        f()
+    }
+
+    /// Takes the op out of its node, so that its rule can put nodes on the tape.
+    pub(crate) fn take_op(&self, index: usize) -> Option<Taken<'_, T>> {
+        let mut nodes = self.nodes.borrow_mut();
+        let node = &mut nodes[index];
+        let op = node.op.take()?;
+        let inputs = node.inputs.clone();
+        let reversing = self.reversing.get();
+        if self.watching {
+            self.reversing.set(self.location(index as u32));
+        }
+        Some(Taken { tape: self, index, op: Some(op), inputs, reversing })
     }
 
     /// The number of recorded nodes.
@@ -161,29 +347,35 @@ impl<T: Real> Tape<T> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
-    /// Reverses the tape from the scalar node `root`, releasing every node it has passed, and returns the
-    /// gradients of the first `leaves` nodes (`None`: the root does not depend on it).
-    pub(crate) fn reverse(self, root: u32, leaves: usize) -> Vec<Option<Tensor<T>>> {
-        let mut nodes = self.nodes.into_inner();
-        nodes.truncate(root as usize + 1);
-        let mut gradients: Vec<Option<Tensor<T>>> = Vec::new();
-        gradients.resize_with(nodes.len(), || None);
-        gradients[root as usize] = Some(Tensor::ones(nodes[root as usize].value.shape()));
-        while nodes.len() > leaves {
-            let Some(node) = nodes.pop() else { break };
-            let gradient = gradients.pop().flatten();
-            if let (Some(op), Some(gradient)) = (&node.op, gradient) {
-                op.backward(&mut Reverse {
-                    name: op.name(),
-                    nodes: &nodes,
-                    inputs: node.inputs.indices(),
-                    output: &node.value,
-                    gradient,
-                    gradients: &mut gradients,
-                });
-            }
+/// An op out of its node, and the inputs of the node. It goes back at the end, also when the rule panics.
+pub(crate) struct Taken<'t, T: Real> {
+    tape: &'t Tape<T>,
+    index: usize,
+    op: Option<Box<dyn Op<T>>>,
+    inputs: Inputs,
+    reversing: Option<&'static Location<'static>>,
+}
+
+impl<T: Real> Taken<'_, T> {
+    pub(crate) fn op(&self) -> &dyn Op<T> {
+        match &self.op {
+            Some(op) => &**op,
+            None => unreachable!("it goes back at the end only"),
         }
-        gradients
+    }
+
+    pub(crate) fn inputs(&self) -> &[u32] {
+        self.inputs.indices()
+    }
+}
+
+impl<T: Real> Drop for Taken<'_, T> {
+    fn drop(&mut self) {
+        self.tape.reversing.set(self.reversing);
+        if let Some(node) = self.tape.nodes.borrow_mut().get_mut(self.index) {
+            node.op = self.op.take();
+        }
     }
 }

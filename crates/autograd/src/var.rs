@@ -20,12 +20,23 @@ pub struct Var<'t, T: Real> {
 impl<'t, T: Real> Var<'t, T> {
     /// The value, sharing its elements.
     pub fn value(self) -> Tensor<T> {
-        self.tape.value(self.index)
+        self.tape.nodes()[self.index as usize].value.clone()
     }
 
     /// The shape of the value.
     pub fn shape(self) -> Shape {
-        self.value().shape()
+        self.tape.nodes()[self.index as usize].value.shape()
+    }
+
+    /// The number of axes.
+    pub fn rank(self) -> usize {
+        self.shape().rank()
+    }
+
+    /// The same value as a constant: no gradient flows through it (PyTorch's `detach`).
+    #[track_caller]
+    pub fn stop_gradient(self) -> Self {
+        self.tape.constant(&self.value())
     }
 
     /// The tape, to record a custom [`Op`](crate::Op) on.
@@ -33,27 +44,47 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape
     }
 
+    /// An elementwise op of one operand, for ops of one's own: `x.map(Sin)` is `x.sin()`.
+    #[track_caller]
+    pub fn map<O: UnaryOp>(self, op: O) -> Self {
+        self.tape.apply(Unary(op), [self])
+    }
+
+    /// An elementwise op of two broadcast operands, for ops of one's own.
+    ///
+    /// # Panics
+    /// When the shapes do not broadcast.
+    #[track_caller]
+    pub fn zip<O: BinaryOp>(self, other: Self, op: O) -> Self {
+        self.tape.apply(Binary(op), [self, other])
+    }
+
     /// Elementwise integer power xⁿ, 0⁰ = 1.
+    #[track_caller]
     pub fn powi(self, exponent: i32) -> Self {
         self.tape.apply(Unary(Powi { exponent }), [self])
     }
 
     /// Elementwise power xᵖ for any exponent p, x⁰ = 1; NaN where x is negative and finite and p is not an integer.
+    #[track_caller]
     pub fn powf(self, exponent: f64) -> Self {
         self.tape.apply(Unary(Powf { exponent }), [self])
     }
 
-    /// Elementwise min(max(x, `min`), `max`); slope 1 inside, bounds included. Infinite bounds are none.
+    /// Elementwise min(max(x, `min`), `max`); slope 1 between the bounds, 0 on and beyond them. Infinite bounds are none.
+    #[track_caller]
     pub fn clamp(self, min: f64, max: f64) -> Self {
         self.tape.apply(Unary(Clamp { min, max }), [self])
     }
 
     /// Elementwise x for x > 0, `negative_slope` · x else. PyTorch's default is 0.01.
+    #[track_caller]
     pub fn leaky_relu(self, negative_slope: f64) -> Self {
         self.tape.apply(Unary(LeakyRelu { negative_slope }), [self])
     }
 
     /// Elementwise x for x > 0, α(eˣ − 1) else. PyTorch's default is α = 1.
+    #[track_caller]
     pub fn elu(self, alpha: f64) -> Self {
         self.tape.apply(Unary(Elu { alpha }), [self])
     }
@@ -70,6 +101,7 @@ macro_rules! unary_methods {
         impl<'t, T: Real> Var<'t, T> {
             $(
                 #[doc = concat!("Elementwise ", $doc, ".")]
+                #[track_caller]
                 pub fn $method(self) -> Self {
                     self.tape.apply(Unary($op), [self])
                 }
@@ -115,6 +147,7 @@ macro_rules! number_operators {
     ($($trait:ident $method:ident $assign:ident $assign_method:ident $number:ident $op:expr;)*) => {$(
         impl<'t, T: Real> ops::$trait<T> for Var<'t, T> {
             type Output = Self;
+            #[track_caller]
             fn $method(self, $number: T) -> Self {
                 let $number = $number.to_f64();
                 self.tape.apply(Unary($op), [self])
@@ -128,27 +161,31 @@ macro_rules! number_on_the_left {
     ($($type:ident)*) => {$(
         impl<'t> ops::Add<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
+            #[track_caller]
             fn add(self, var: Var<'t, $type>) -> Var<'t, $type> {
                 var + self
             }
         }
         impl<'t> ops::Sub<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
+            #[track_caller]
             fn sub(self, var: Var<'t, $type>) -> Var<'t, $type> {
                 var.tape.apply(Unary(Affine { scale: -1.0, shift: f64::from(self) }), [var])
             }
         }
         impl<'t> ops::Mul<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
+            #[track_caller]
             fn mul(self, var: Var<'t, $type>) -> Var<'t, $type> {
                 var * self
             }
         }
         impl<'t> ops::Div<Var<'t, $type>> for $type {
             type Output = Var<'t, $type>;
+            #[track_caller]
             fn div(self, var: Var<'t, $type>) -> Var<'t, $type> {
                 // Not self·(1/x), which rounds twice.
-                var.tape.leaf(Tensor::scalar(self), false) / var
+                var.tape.constant(&Tensor::scalar(self)) / var
             }
         }
     )*};
@@ -157,6 +194,7 @@ number_on_the_left!(f32 f64);
 
 impl<T: Real> ops::Neg for Var<'_, T> {
     type Output = Self;
+    #[track_caller]
     fn neg(self) -> Self {
         self.tape.apply(Unary(Neg), [self])
     }

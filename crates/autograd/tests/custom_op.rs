@@ -1,10 +1,11 @@
 //! Ops of users through the public trait, and what the reverse pass tells them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gradus_autograd::{Op, Reverse, Var, value_and_grad};
-use gradus_tensor::{Params, Real, Tensor};
+use gradus_autograd::ops::Reshape;
+use gradus_autograd::{Op, Reverse, Var, grad, value_and_grad};
+use gradus_tensor::{Params, Real, Shape, Tensor};
 use gradus_testkit::gradcheck::check_functional;
 use gradus_testkit::panics::panic_of;
 
@@ -22,7 +23,7 @@ impl<T: Real> Op<T> for Hypot {
         (inputs[0].square() + inputs[1].square()).sqrt()
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         for i in 0..2 {
             if reverse.wants(i) {
                 reverse.add(i, reverse.input(i) / reverse.output() * reverse.gradient());
@@ -70,10 +71,10 @@ impl Op<f64> for Probe {
         inputs[1..].iter().fold(inputs[0].clone(), |sum, x| sum + *x)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, f64>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, f64>) {
         let wants: Vec<bool> = (0..self.inputs).map(|i| reverse.wants(i)).collect();
         for i in (0..self.inputs).filter(|&i| wants[i]) {
-            reverse.add(i, reverse.gradient().clone());
+            reverse.add(i, reverse.gradient());
         }
         self.log.borrow_mut().push(wants);
     }
@@ -134,11 +135,13 @@ impl Op<f64> for Misshapen {
         inputs[0].clone()
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, f64>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, f64>) {
+        let gradient = reverse.gradient();
         if self.in_place {
-            reverse.update(0, |_| Tensor::ones([2, 1]));
+            let shape = Shape::from([2, 1]);
+            reverse.add_op(0, Reshape { shape }, [gradient]);
         } else {
-            reverse.add(0, Tensor::ones([1]));
+            reverse.add(0, gradient.mean().reshape([1]));
         }
     }
 }
@@ -148,16 +151,57 @@ fn a_gradient_of_another_shape_is_refused_where_it_is_given() {
     let params = Params::single("x", &Tensor::vector(&[1.0, 2.0]));
     let id = params.ids().next().expect("one parameter");
     for (in_place, given) in [(false, "[1]"), (true, "[2, 1]")] {
-        // A gradient has arrived already, to which the contribution could be broadcast.
-        let report = panic_of(|| {
-            value_and_grad(&params, |p| {
-                let x = p.get(id);
-                let misshapen = p.tape().apply(Misshapen { in_place }, [x]);
-                misshapen.sum() + x.sum()
-            })
-        });
-        assert_eq!(report.text, format!("misshapen: backward of input 0 of shape [2] got {given}"));
-        assert_eq!(report.file, file!());
+        // A gradient may have arrived already, to which the contribution could be broadcast.
+        for first in [false, true] {
+            let report = panic_of(|| {
+                value_and_grad(&params, |p| {
+                    let x = p.get(id);
+                    let misshapen = p.tape().apply(Misshapen { in_place }, [x]);
+                    if first { misshapen.sum() } else { misshapen.sum() + x.sum() }
+                })
+            });
+            let text = if in_place && !first {
+                format!("reshape: a value of shape {given} added to [2]")
+            } else {
+                format!("misshapen: backward of input 0 of shape [2] got {given}")
+            };
+            assert_eq!(report.text, text);
+            assert_eq!(report.file, file!());
+        }
     }
     assert_eq!(gradus_autograd::live_nodes(), 0);
+}
+
+/// 5x, with a rule that panics when it is told to.
+struct Fickle(Rc<Cell<bool>>);
+
+impl Op<f64> for Fickle {
+    fn name(&self) -> &'static str {
+        "fickle"
+    }
+
+    fn forward(&self, inputs: &[&Tensor<f64>]) -> Tensor<f64> {
+        inputs[0] * 5.0
+    }
+
+    fn backward(&self, reverse: &mut Reverse<'_, '_, f64>) {
+        assert!(!self.0.get(), "fickle: told to");
+        reverse.add(0, reverse.gradient() * 5.0);
+    }
+}
+
+#[test]
+fn a_rule_that_panicked_is_still_there() {
+    let params = Params::single("x", &Tensor::vector(&[3.0]));
+    let id = params.ids().next().expect("one parameter");
+    let panics = Rc::new(Cell::new(false));
+    let (_, gradient) = value_and_grad(&params, |p| {
+        let x = p.get(id);
+        let y = p.tape().apply(Fickle(panics.clone()), [x]).sum();
+        panics.set(true);
+        assert_eq!(panic_of(|| grad(y, &[x])).text, "fickle: told to");
+        panics.set(false);
+        y
+    });
+    assert_eq!(gradient.as_slice(), [5.0]);
 }

@@ -92,6 +92,43 @@ fn views_and_sums_name_their_arguments_and_the_shape() {
 }
 
 #[test]
+fn choices_and_rearrangements_name_their_arguments_and_the_shapes() {
+    let mask = Tensor::full([4], true);
+    check("where: shapes do not broadcast: left [2, 3], right [4, 3]", |[_, _, x, y]| x.where_(&mask, y));
+    check("where: shapes do not broadcast: left [4], right [2, 3]", |[_, v, x, _]| x.where_(&mask, v));
+    check("where: shapes do not broadcast: left [4], right [2, 3]", |[_, _, x, _]| x.masked_fill(&mask, 1.0));
+    check("masked_select: shapes do not broadcast: tensor [2, 3], mask [4]", |[_, _, x, _]| {
+        x.masked_select(&mask)
+    });
+    check("tile: 1 repeats for shape [2, 3]", |[_, _, x, _]| x.tile(&[2]));
+    check("repeat_interleave: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.repeat_interleave(2, 2));
+    check("roll: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.roll(2, 1));
+    check("windows: no windows of 4 by steps of 1 along axis 1 of shape [2, 3]", |[_, _, x, _]| {
+        x.windows(1, 4, 1)
+    });
+    check("split: parts [1] along axis 1 do not make up shape [2, 3]", |[_, _, x, _]| x.split(1, &[1])[0]);
+    check("chunk: no 0 parts along axis 0 of shape [2, 3]", |[_, _, x, _]| x.chunk(0, 0)[0]);
+    let index = Tensor::zeros([2, 1]);
+    check(
+        "scatter: a source of shape [4, 3] does not broadcast to indices of shape [2, 1]",
+        |[_, _, x, y]| x.scatter(1, &index, y),
+    );
+    check(
+        "scatter_add: a source of shape [4, 3] does not broadcast to indices of shape [2, 1]",
+        |[_, _, x, y]| x.scatter_add(1, &index, y),
+    );
+    check("dot: right operand of shape [2, 3] is not a vector", |[_, v, x, _]| v.dot(x));
+    check("outer: left operand of shape [2, 3] is not a vector", |[_, v, x, _]| x.outer(v));
+    check("addmm: the product has shape [2, 4], what it is added to [4, 3]", |[_, _, x, y]| {
+        y.addmm(1.0, 1.0, x, y.t())
+    });
+    check("meshgrid: shape [2, 3] is not that of a vector", |[_, v, x, _]| Var::meshgrid(&[v, x])[0]);
+    check("norm_axes: the order is NaN", |[_, _, x, _]| x.norm(f64::NAN));
+    check("std_axes: axis 0 is named twice", |[_, _, x, _]| x.std_axes(&[0, 0], 1));
+    check("cumprod: axis 2 is outside shape [2, 3]", |[_, _, x, _]| x.cumprod(2));
+}
+
+#[test]
 fn the_reported_line_is_that_of_the_formula() {
     let (params, [_, _, x, y]) = params();
     let line = line!() + 2;

@@ -26,12 +26,13 @@ pub use gradus_train as train;
 
 /// What most programs use.
 pub mod prelude {
-    pub use gradus_autograd::{Bound, Var, value, value_and_grad};
+    pub use gradus_autograd::{Bound, Var, evaluate, grad, hvp, jvp, value, value_and_grad, vjp};
     pub use gradus_convergence::study::{Limits, Method, Outcome, Problem, Row, Study};
     pub use gradus_convergence::{Claim, Level};
     pub use gradus_losses::{Batch, Constant, Constants, LeastSquares, Objective, Quadratic, Quartic};
     pub use gradus_losses::{SineCurve, SineWave, spectrum};
-    pub use gradus_optim::{AdaGrad, AdaGradNorm, Adam, AmsGrad, Epsilon, RmsProp, Rule, Sgd};
+    pub use gradus_optim::{AdaGrad, AdaGradNorm, Adam, AdamW, AmsGrad, RmsProp, Sgd};
+    pub use gradus_optim::{AnyOptimizer, ClipNorm, Ema, Epsilon, Groups, Rule, WeightDecay, schedule};
     pub use gradus_tensor::{ParamId, Params, Real, Rng, Shape, Tensor};
     pub use gradus_train::{RandomFourierFeatures, Standardizer, Table};
 }

@@ -1,12 +1,22 @@
-//! Optimizers whose rule is chosen at run time.
+//! What every optimizer can do, whatever it is made of.
 
 use std::fmt::Debug;
+#[cfg(feature = "io")]
+use std::path::Path;
+use std::sync::Arc;
 
-use gradus_tensor::Real;
+#[cfg(feature = "io")]
+use gradus_tensor::io::NamedTensors;
+use gradus_tensor::{Params, Real};
 
-use crate::{OptimError, Optimizer, Rule, Trace};
+use crate::drive::{self, Core, Step};
+#[cfg(feature = "io")]
+use crate::saved::{self, StateError};
+use crate::schedule::{ReduceOnPlateau, Schedule};
+use crate::{Composed, OptimError, Trace, Transform};
 
-/// The object-safe face of every [`Optimizer`], for tables of methods and rules chosen at run time.
+/// What every optimizer can do: one rule ([`Optimizer`](crate::Optimizer)), several ([`Grouped`](crate::Grouped)),
+/// and either of them with transforms ([`Composed`]). Object-safe, for rules chosen at run time.
 ///
 /// ```
 /// use gradus_optim::{AdaGrad, AnyOptimizer, Rule, Sgd};
@@ -15,40 +25,25 @@ use crate::{OptimError, Optimizer, Rule, Trace};
 /// assert_eq!(methods.map(|method| method.name()), ["sgd", "adagrad"]);
 /// # Ok::<(), gradus_optim::OptimError>(())
 /// ```
-pub trait AnyOptimizer<T: Real>: Send + Debug {
-    /// The rule's name.
+pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
+    /// The rule's name; `groups` where there are several.
     fn name(&self) -> &'static str;
 
-    /// The learning rate of the next step.
+    /// The learning rate of the next step, all factors included; of several groups, that of the first.
     fn learning_rate(&self) -> f64;
 
-    /// Sets the learning rate from the next step on.
+    /// Sets the learning rate that schedules are factors on, from the next step on; of several groups, all.
     ///
     /// # Errors
-    /// As [`Optimizer::set_learning_rate`].
+    /// [`OptimError::Hyperparameter`] when a rule does not allow the value; of several groups, within an
+    /// [`OptimError::InGroup`].
     fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError>;
-
-    /// Moves the parameters by one step.
-    ///
-    /// # Errors
-    /// As [`Optimizer::step`].
-    fn step(&mut self, parameters: &mut [T], gradient: &[T]) -> Result<(), OptimError>;
-
-    /// [`step`](Self::step), which also writes A and p to `trace`.
-    ///
-    /// # Errors
-    /// As [`Optimizer::step_traced`].
-    fn step_traced(
-        &mut self,
-        parameters: &mut [T],
-        gradient: &[T],
-        trace: &mut Trace<T>,
-    ) -> Result<(), OptimError>;
 
     /// The number of steps taken.
     fn steps(&self) -> u64;
 
-    /// The state of a slot.
+    /// The state of a slot, such as `"exp_avg"`; a scalar slot has one element. That of a rule in a group is asked of
+    /// the [group](crate::Grouped::group).
     fn state(&self, name: &str) -> Option<&[T]>;
 
     /// The names of the slots.
@@ -56,48 +51,182 @@ pub trait AnyOptimizer<T: Real>: Send + Debug {
 
     /// A copy with the same state.
     fn clone_box(&self) -> Box<dyn AnyOptimizer<T>>;
-}
 
-impl<T: Real, R: Rule<T>> AnyOptimizer<T> for Optimizer<T, R> {
-    fn name(&self) -> &'static str {
-        self.name()
-    }
-
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate()
-    }
-
-    fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError> {
-        self.set_learning_rate(value)
-    }
-
+    /// Moves the parameters by one step.
+    ///
+    /// # Errors
+    /// [`OptimError::Length`] when a length is not that of the layout; [`OptimError::NonFiniteGradient`] when a
+    /// coordinate of the gradient is infinite or NaN, unless such steps are [skipped](Self::skip_non_finite);
+    /// [`OptimError::NeedsFunction`] when only [`step_with`](Self::step_with) will do; [`OptimError::LearningRate`]
+    /// when schedules make one that is negative or not finite. Then nothing has changed.
     fn step(&mut self, parameters: &mut [T], gradient: &[T]) -> Result<(), OptimError> {
-        self.step(parameters, gradient)
+        drive::step(self, Step { parameters, gradient, loss: None, trace: None })
     }
 
+    /// Moves the parameters of a model by one step.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step), and [`OptimError::Layout`] when the parameters or the gradient are of another
+    /// model than the optimizer was built for.
+    fn step_params(&mut self, parameters: &mut Params<T>, gradient: &Params<T>) -> Result<(), OptimError> {
+        drive::step_params(self, parameters, gradient)
+    }
+
+    /// Moves the parameters of a model by one step, with gradients that `function` computes: it writes the gradient at
+    /// the parameters it is given, and returns the loss, as autograd's `value_and_grad_into` does. Returns the loss
+    /// before the step.
+    ///
+    /// Rules and transforms that need the loss, or a gradient at another point, need this form of the step.
+    ///
+    /// ```
+    /// use gradus_optim::{AnyOptimizer, Rule, Sam, Sgd};
+    /// use gradus_tensor::{Params, Tensor};
+    /// let mut params = Params::single("x", &Tensor::vector(&[1.0_f64, -2.0]));
+    /// let mut optimizer = Sgd { learning_rate: 0.1, ..Sgd::default() }.optimizer(&params)?.with(Sam::default())?;
+    /// // f(x) = ½‖x‖²
+    /// let loss = optimizer.step_with(&mut params, &mut |x, gradient| {
+    ///     gradient.copy_from_slice(x.as_slice());
+    ///     0.5 * x.as_slice().iter().map(|x| x * x).sum::<f64>()
+    /// })?;
+    /// assert_eq!(loss, 2.5);
+    /// # Ok::<(), gradus_optim::OptimError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`step_params`](Self::step_params), and [`OptimError::NonFiniteLoss`].
+    fn step_with(
+        &mut self,
+        parameters: &mut Params<T>,
+        function: &mut dyn FnMut(&Params<T>, &mut [T]) -> T,
+    ) -> Result<T, OptimError> {
+        drive::step_with(self, parameters, function)
+    }
+
+    /// [`step`](Self::step), which also writes A and p to `trace`. The parameters move by the same bits.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step); the trace stays as it was.
     fn step_traced(
         &mut self,
         parameters: &mut [T],
         gradient: &[T],
         trace: &mut Trace<T>,
     ) -> Result<(), OptimError> {
-        self.step_traced(parameters, gradient, trace)
+        drive::step(self, Step { parameters, gradient, loss: None, trace: Some(trace) })
     }
 
-    fn steps(&self) -> u64 {
-        self.steps()
+    /// Writes the state to a safetensors file, with the settings beside it. The file is replaced as a whole or, on an
+    /// error, left as it was. The parameters are not in it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    #[cfg(feature = "io")]
+    fn save(&self, path: &Path) -> Result<(), StateError> {
+        saved::save(self, path)
     }
 
-    fn state(&self, name: &str) -> Option<&[T]> {
-        self.state(name)
+    /// Sets the state to that of a file which an optimizer with the same settings, for the same parameters, has
+    /// written; steps go on from there with the same bits.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is malformed, settings or the parameters of the model differ, or a part of the
+    /// state is missing, misshapen, of another element type or unknown, or a count that no run reaches; the text names
+    /// it, what was expected and what was found. Then nothing has changed.
+    #[cfg(feature = "io")]
+    fn load(&mut self, path: &Path) -> Result<(), StateError> {
+        saved::load(self, path)
     }
 
-    fn state_names(&self) -> Vec<&'static str> {
-        self.state_names()
+    /// The state as what [`save`](Self::save) writes, to be put into a file with other tensors.
+    ///
+    /// # Errors
+    /// When two parts of the state have the same name.
+    #[cfg(feature = "io")]
+    fn state_tensors(&self) -> Result<NamedTensors, StateError> {
+        saved::collect(self)
     }
 
-    fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {
-        Box::new(self.clone())
+    /// Sets the state to what [`state_tensors`](Self::state_tensors) returned.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    #[cfg(feature = "io")]
+    fn set_state_tensors(&mut self, tensors: &NamedTensors) -> Result<(), StateError> {
+        saved::restore(self, tensors)
+    }
+
+    /// The number of steps that were skipped because the loss or the gradient was not finite.
+    fn skipped(&self) -> u64 {
+        self.driver().skipped
+    }
+
+    /// Tells the next metric to every plateau; see [`reduce_on_plateau`](Self::reduce_on_plateau).
+    fn observe(&mut self, metric: f64) {
+        self.factors(&mut |factors| factors.observe(metric));
+    }
+
+    /// The same optimizer, for which a step with a loss or a gradient that is not finite is no error: it changes
+    /// nothing but the count of [skipped](Self::skipped) steps.
+    #[must_use]
+    fn skip_non_finite(mut self) -> Self
+    where
+        Self: Sized,
+    {
+        self.driver_mut().skips_non_finite = true;
+        self
+    }
+
+    /// The same optimizer with a factor on the learning rate, in addition to those it has; step t has the factor at
+    /// t − 1, as in PyTorch.
+    ///
+    /// # Errors
+    /// When a setting of the schedule is out of its range.
+    fn scheduled(mut self, schedule: impl Schedule + 'static) -> Result<Self, OptimError>
+    where
+        Self: Sized,
+    {
+        schedule.validate()?;
+        let schedule: Arc<dyn Schedule> = Arc::new(schedule);
+        self.factors(&mut |factors| factors.add(Arc::clone(&schedule)));
+        Ok(self)
+    }
+
+    /// The same optimizer with a factor on the learning rate that falls when the [observed](Self::observe) metric
+    /// stops to improve.
+    ///
+    /// # Errors
+    /// When a setting is out of its range.
+    fn reduce_on_plateau(mut self, settings: ReduceOnPlateau) -> Result<Self, OptimError>
+    where
+        Self: Sized,
+    {
+        let plateau = settings.start()?;
+        self.factors(&mut |factors| factors.add_plateau(plateau));
+        Ok(self)
+    }
+
+    /// This optimizer with a transform of what it is given or of what it makes. Transforms act in the order in which
+    /// they are written.
+    ///
+    /// ```
+    /// use gradus_optim::{Accumulate, AdamW, AnyOptimizer, ClipNorm, Ema, Rule};
+    /// let mut optimizer = AdamW::default()
+    ///     .optimizer(3)?
+    ///     .with(Accumulate::over(4))?
+    ///     .with(ClipNorm::global(1.0))?
+    ///     .with(Ema::default())?;
+    /// # optimizer.step(&mut [1.0_f32; 3], &[1.0; 3])?;
+    /// # Ok::<(), gradus_optim::OptimError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a setting of the transform is out of its range; [`OptimError::Incompatible`] when a rule that needs the loss
+    /// would be given gradients of another function.
+    fn with<X: Transform<T>>(self, transform: X) -> Result<Composed<T>, OptimError>
+    where
+        Self: Sized + 'static,
+    {
+        Composed::new(Box::new(self)).with(transform)
     }
 }
 

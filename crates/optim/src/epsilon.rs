@@ -50,7 +50,12 @@ impl<T: Real> Denominator<T> {
     /// numerator / denominator, with x/0 := 0: a coordinate whose gradient has always been 0 does not move.
     #[inline(always)]
     pub fn divide(self, numerator: T, v: T) -> T {
-        let denominator = self.at(v);
-        if denominator == T::zero() { T::zero() } else { numerator / denominator }
+        quotient(numerator, self.at(v))
     }
+}
+
+/// numerator / denominator, with x/0 := 0.
+#[inline(always)]
+pub(crate) fn quotient<T: Real>(numerator: T, denominator: T) -> T {
+    if denominator == T::zero() { T::zero() } else { numerator / denominator }
 }

@@ -1,5 +1,9 @@
 //! Why an optimizer cannot be built or a step cannot be taken.
 
+use gradus_tensor::Shape;
+
+use crate::Place;
+
 /// Why an optimizer cannot be built or a step cannot be taken. Nothing has changed when one is returned.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,16 +32,179 @@ pub enum OptimError {
         /// The length given.
         found: usize,
     },
+    /// The parameters or the gradient are those of another model than the optimizer was built for.
+    #[error("{rule}: the {what} of another model: {difference}")]
+    Layout {
+        /// The rule's name.
+        rule: &'static str,
+        /// `parameters` or `gradient`.
+        what: &'static str,
+        /// The first difference, with what was expected and found.
+        difference: String,
+    },
+    /// The rule does not work on parameters of this shape.
+    #[error("{rule}: {} has shape {shape}, allowed: {allowed}", path.as_deref().unwrap_or("the parameter vector"))]
+    Shape {
+        /// The rule's name.
+        rule: &'static str,
+        /// The path of the parameter, if it has one.
+        path: Option<String>,
+        /// Its shape.
+        shape: Box<Shape>,
+        /// The shapes allowed.
+        allowed: &'static str,
+    },
     /// A coordinate of the gradient is infinite or NaN.
-    #[error("{rule}: step {step}: coordinate {index} of the gradient is {value}")]
+    #[error("{rule}: step {step}: {place} is {value}")]
     NonFiniteGradient {
         /// The rule's name.
         rule: &'static str,
         /// The step that was not taken, counted from 1.
         step: u64,
         /// The first such coordinate.
-        index: usize,
+        place: Place,
         /// Its value.
         value: f64,
     },
+    /// The loss is infinite or NaN.
+    #[error("{rule}: step {step}: the loss is {value}")]
+    NonFiniteLoss {
+        /// The rule's name.
+        rule: &'static str,
+        /// The step that was not taken, counted from 1.
+        step: u64,
+        /// The loss.
+        value: f64,
+    },
+    /// Schedules make a learning rate that no rule allows.
+    #[error("{rule}: step {step}: the scheduled learning rate is {value}, allowed: finite and at least 0")]
+    LearningRate {
+        /// The rule's name.
+        rule: &'static str,
+        /// The step that was not taken, counted from 1.
+        step: u64,
+        /// The learning rate.
+        value: f64,
+    },
+    /// A step was given a gradient where it needs the function.
+    #[error("{who}: a step needs the function, not only its gradient; use `step_with`")]
+    NeedsFunction {
+        /// The rule or transform.
+        who: &'static str,
+    },
+    /// The parameters are exchanged for their average.
+    #[error(
+        "{rule}: the parameters are exchanged for their average; call `swap_average` again before the next step"
+    )]
+    Swapped {
+        /// The optimizer's name.
+        rule: &'static str,
+    },
+    /// There is no average to exchange the parameters for.
+    #[error("{rule}: there is no average; compose the optimizer with one: `.with(Ema::default())`")]
+    NoAverage {
+        /// The optimizer's name.
+        rule: &'static str,
+    },
+    /// The average has no point in it yet.
+    #[error("{transform}: nothing is averaged yet after {steps} steps; swap when `average` returns one")]
+    EmptyAverage {
+        /// The transform that keeps the average.
+        transform: &'static str,
+        /// The steps taken since it was added.
+        steps: u64,
+    },
+    /// A rule cannot be composed with a transform.
+    #[error("{rule} cannot be composed with {transform}: {reason}")]
+    Incompatible {
+        /// The rule's name.
+        rule: &'static str,
+        /// The transform's name.
+        transform: &'static str,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// A pattern of a group matches no parameter.
+    #[error("groups: {pattern:?} matches no parameter; there are: {known}")]
+    UnmatchedPattern {
+        /// The pattern.
+        pattern: String,
+        /// The paths there are (the first ones, if they are many).
+        known: String,
+    },
+    /// Two groups match the same parameter.
+    #[error("groups: {path} is matched by {first:?} and by {second:?}; make one of them narrower")]
+    OverlappingGroups {
+        /// The path of the parameter.
+        path: String,
+        /// A pattern of the group named first.
+        first: String,
+        /// A pattern of the other one.
+        second: String,
+    },
+    /// Parameters are in no group.
+    #[error(
+        "groups: in no group: {paths}; add a pattern that matches them, or `rest(rule)`, or `frozen(pattern)`"
+    )]
+    UncoveredParameters {
+        /// The paths (the first ones, if they are many).
+        paths: String,
+    },
+    /// There is no group of this label.
+    #[error("groups: no group {label:?}; there are: {known}")]
+    UnknownGroup {
+        /// The label.
+        label: String,
+        /// The labels there are.
+        known: String,
+    },
+    /// All parameters are in groups already.
+    #[error("groups: nothing is left for `rest`: the other groups match every parameter")]
+    NothingLeft,
+    /// There is more than one group for what is in no other group.
+    #[error("groups: `rest` is given twice; there can be one rule for what no pattern matches")]
+    SecondRest,
+    /// A group has no patterns.
+    #[error("groups: group {number} has no patterns; name its parameters, or leave it out")]
+    NoPatterns {
+        /// The group, counted from 1 in the order in which they were added, frozen ones too.
+        number: usize,
+    },
+    /// Two groups have the same label.
+    #[error("groups: two groups have the label {label:?}; write the pattern of one of them in another way")]
+    SameLabel {
+        /// The label: the patterns, separated by commas, or `rest`.
+        label: String,
+    },
+    /// A rule that needs the loss is not the only one.
+    #[error(
+        "groups: {label}: {rule} needs the loss as a function of the parameters that it moves; it can be the rule of \
+         the only group"
+    )]
+    LossOfGroups {
+        /// The label of the group.
+        label: String,
+        /// The rule's name.
+        rule: &'static str,
+    },
+    /// The optimizer of a group cannot be built or take a step.
+    #[error("groups: {label}: {error}")]
+    InGroup {
+        /// The label of the group.
+        label: String,
+        /// Why not.
+        error: Box<OptimError>,
+    },
+    /// The parameters have no paths.
+    #[error(
+        "groups: patterns match the paths of parameters; build the optimizer for `&params`, not for a length"
+    )]
+    Unnamed,
+}
+
+impl OptimError {
+    /// The same error, of a group.
+    pub(crate) fn in_group(self, label: &str) -> Self {
+        Self::InGroup { label: label.to_owned(), error: Box::new(self) }
+    }
 }

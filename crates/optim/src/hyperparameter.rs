@@ -24,6 +24,16 @@ pub(crate) fn non_negative(rule: &'static str, name: &'static str, value: f64) -
     require(value.is_finite() && value >= 0.0, rule, name, value, "finite and at least 0")
 }
 
+/// Bounds of losses.
+pub(crate) fn finite(rule: &'static str, name: &'static str, value: f64) -> Result<(), OptimError> {
+    require(value.is_finite(), rule, name, value, "finite")
+}
+
+/// What divides, and exponents.
+pub(crate) fn positive(rule: &'static str, name: &'static str, value: f64) -> Result<(), OptimError> {
+    require(value.is_finite() && value > 0.0, rule, name, value, "finite and above 0")
+}
+
 /// Decays of averages.
 pub(crate) fn decay(rule: &'static str, name: &'static str, value: f64) -> Result<(), OptimError> {
     require((0.0..1.0).contains(&value), rule, name, value, "at least 0 and below 1")

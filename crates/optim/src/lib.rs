@@ -10,9 +10,21 @@
 //! | [`Sgd`] | gradient descent, heavy ball, Nesterov |
 //! | [`AdaGrad`] | learning rate over the root of the sum of squared gradients, per coordinate |
 //! | [`AdaGradNorm`] | the same with one sum for all coordinates |
-//! | [`RmsProp`] | learning rate over the root of the average of squared gradients |
-//! | [`Adam`] | RMSProp along an average of the gradients, with bias correction |
+//! | [`RmsProp`] | learning rate over the root of the average of squared gradients; centred, with momentum |
+//! | [`Adadelta`] | root of the average of squared steps over that of squared gradients |
+//! | [`Adam`], [`AdamW`] | RMSProp along an average of the gradients, with bias correction; with decoupled weight decay |
 //! | [`AmsGrad`] | Adam with the running maximum of the averages of squared gradients |
+//! | [`Adamax`], [`NAdam`], [`RAdam`] | Adam with a decaying maximum, with Nesterov's momentum, with a rectified start |
+//! | [`AdaBelief`], [`Adan`] | Adam with the variance around the average, with differences of gradients |
+//! | [`Lion`] | the sign of an average of the gradients |
+//! | [`Lars`], [`Lamb`] | momentum and Adam in proportion to the norm of each parameter |
+//! | [`Adafactor`] | second moments of matrices as products of a row and a column |
+//! | [`Muon`] | momentum of matrices with all singular values about 1 |
+//! | [`ScheduleFreeSgd`], [`ScheduleFreeAdamW`] | gradients between a run and its average, instead of a schedule |
+//! | [`Prodigy`] | Adam that finds its learning rate |
+//! | [`StochasticPolyak`], [`Momo`], [`MomoAdam`] | steps from the distance of the loss to its lower bound |
+//!
+//! [`line_search`] holds what evaluates the function several times per step: backtracking, strong Wolfe, L-BFGS.
 //!
 //! Every step has the form x ← x − A·p with a diagonal A ≥ 0, the *effective step* (it contains the learning
 //! rate), and a *direction* p. Convergence theory speaks of A and p, so
@@ -35,37 +47,92 @@
 //! # Ok::<(), gradus_optim::OptimError>(())
 //! ```
 //!
+//! # Composition
+//!
+//! Every optimizer is an [`AnyOptimizer`]: one rule for all parameters, [`Groups`] of rules chosen by patterns of paths,
+//! or either with [`Transform`]s, which act in the order in which they are written. A [schedule] is a factor on a
+//! learning rate.
+//!
+//! | transform | effect |
+//! | --- | --- |
+//! | [`ClipValue`], [`ClipNorm`], [`AdaptiveClip`] | gradients that are too long are made shorter |
+//! | [`Accumulate`] | steps with the mean of several gradients |
+//! | [`Ema`], [`Swa`] | averages of the parameters |
+//! | [`Lookahead`] | slow weights that follow the fast ones |
+//! | [`Sam`] | gradients at the worst point near by |
+//!
+//! ```
+//! use gradus_optim::schedule::{Cosine, Finite, Linear};
+//! use gradus_optim::{Accumulate, AdamW, AnyOptimizer, ClipNorm, Ema, Groups, WeightDecay};
+//! # use gradus_tensor::{Params, Tensor};
+//! # let mut params = Params::<f32>::new();
+//! # params.add("encoder.0.weight", &Tensor::ones([4, 3]))?;
+//! # params.add("encoder.0.bias", &Tensor::ones([3]))?;
+//! let adamw = AdamW { learning_rate: 3e-4, ..AdamW::default() };
+//! let mut optimizer = Groups::new()
+//!     .group("*.bias", AdamW { weight_decay: WeightDecay::None, ..adamw })
+//!     .rest(adamw)
+//!     .optimizer(&params)?
+//!     .scheduled(Linear::warm_up(100).then(Cosine { steps: 900, floor: 0.01 }))?
+//!     .with(Accumulate::over(4))?
+//!     .with(ClipNorm::global(1.0))?
+//!     .with(Ema::default())?;
+//! # let gradient = params.zeros_like();
+//! optimizer.step_params(&mut params, &gradient)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With the feature `io`, `save` and `load` write and read the state of all of this; a run that is resumed is one that
+//! was not interrupted, bit for bit.
+//!
+//! # Rules of one's own
+//!
 //! A rule of one's own implements [`Rule`] with one [`CoordinateUpdate`]; the fused loop, SIMD, state, trace
 //! and checks come from this crate.
 
 #![forbid(unsafe_code)]
 
-mod adagrad;
-mod adagrad_norm;
-mod adam;
-mod amsgrad;
 mod any;
+mod common;
+mod drive;
 mod epsilon;
 mod error;
 mod fused;
+mod groups;
 mod hyperparameter;
+mod layout;
+pub mod line_search;
 mod moment;
 mod optimizer;
 mod pass;
-mod rmsprop;
+mod reduction;
 mod rule;
-mod sgd;
+mod rules;
+#[cfg(feature = "io")]
+mod saved;
+pub mod schedule;
+mod state;
+mod transform;
 
-pub use adagrad::{Accumulator, AdaGrad};
-pub use adagrad_norm::AdaGradNorm;
-pub use adam::Adam;
-pub use amsgrad::{AmsGrad, Maximum};
 pub use any::AnyOptimizer;
+pub use common::{Common, WeightDecay};
 pub use epsilon::{Denominator, Epsilon};
 pub use error::OptimError;
 pub use fused::{Coordinate, CoordinateUpdate};
+pub use groups::{Grouped, Groups, Pattern, Patterns};
+pub use layout::{Layout, Place, Segment};
 pub use optimizer::Optimizer;
-pub use pass::{Pass, Trace};
-pub use rmsprop::RmsProp;
-pub use rule::{Extent, Rule, Slot};
-pub use sgd::Sgd;
+pub use pass::{Parameter, Pass, Trace, Vectors};
+pub use rule::Rule;
+pub use rules::{
+    Accumulator, AdaBelief, AdaGrad, AdaGradNorm, Adadelta, Adafactor, AdafactorEpsilon, Adam, AdamW, Adamax,
+    Adan, AmsGrad, Lamb, Lars, Lion, Maximum, Momo, MomoAdam, Muon, MuonScale, NAdam, Prodigy, RAdam,
+    RmsProp, ScheduleFreeAdamW, ScheduleFreeSgd, Sgd, StochasticPolyak,
+};
+#[cfg(feature = "io")]
+pub use saved::StateError;
+pub use state::{Extent, Initial, Slot, Slots};
+pub use transform::{
+    Accumulate, AdaptiveClip, After, Before, ClipNorm, ClipScope, ClipValue, Composed, Ema, Lookahead, Sam,
+    Swa, Transform,
+};

@@ -1,44 +1,39 @@
 //! A rule with its state and step count.
 
-use gradus_tensor::{Real, vector};
+use gradus_tensor::{Params, Real};
 
-use crate::{Extent, OptimError, Pass, Rule, Slot, Trace};
+use crate::drive::{Core, Driver, Step};
+use crate::pass::Scratch;
+#[cfg(feature = "io")]
+use crate::saved::{Content, Entry, json, slot_entries};
+use crate::schedule::Factors;
+use crate::state::State;
+use crate::transform::scale;
+use crate::{AnyOptimizer, Layout, OptimError, Pass, Rule, Trace};
 
-/// A [`Rule`] at work: its step count and its state, one flat vector per [`Slot`] in the layout of the
+/// A [`Rule`] at work: its step count and its state, one flat vector per [`Slot`](crate::Slot) in the layout of the
 /// parameters.
 ///
-/// A step that returns an error has changed nothing. Steps allocate nothing, except for the first use of a
-/// [`Trace`].
+/// A step that returns an error has changed nothing. Steps allocate nothing from the second one on, except for the
+/// first use of a [`Trace`].
 #[derive(Clone, Debug)]
 pub struct Optimizer<T: Real, R: Rule<T>> {
     rule: R,
-    dim: usize,
+    layout: Layout,
     steps: u64,
     state: Vec<State<T>>,
-}
-
-/// A slot and its elements.
-#[derive(Clone, Debug)]
-pub(crate) struct State<T> {
-    pub(crate) slot: Slot,
-    pub(crate) values: Vec<T>,
+    factors: Factors,
+    driver: Driver<T>,
+    scratch: Scratch<T>,
 }
 
 impl<T: Real, R: Rule<T>> Optimizer<T, R> {
-    pub(crate) fn new(rule: R, dim: usize) -> Result<Self, OptimError> {
-        rule.validate()?;
-        let state = rule
-            .slots()
-            .into_iter()
-            .map(|slot| {
-                let len = match slot.extent {
-                    Extent::Coordinates => dim,
-                    Extent::Scalar => 1,
-                };
-                State { slot, values: vec![T::constant(slot.initial); len] }
-            })
-            .collect();
-        Ok(Self { rule, dim, steps: 0, state })
+    pub(crate) fn new(rule: R, layout: Layout) -> Result<Self, OptimError> {
+        rule.validate_all()?;
+        rule.validate_layout(&layout)?;
+        let state = rule.slots().into_iter().map(|slot| State::new(slot, &layout)).collect();
+        let (factors, driver, scratch) = (Factors::default(), Driver::default(), Scratch::default());
+        Ok(Self { rule, layout, steps: 0, state, factors, driver, scratch })
     }
 
     /// The rule and its hyper-parameters.
@@ -46,9 +41,14 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
         &self.rule
     }
 
-    /// The number of coordinates.
+    /// The coordinates that the optimizer moves, and the parameters they belong to.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The number of coordinates that the optimizer moves.
     pub fn dim(&self) -> usize {
-        self.dim
+        self.layout.dim()
     }
 
     /// The rule's name.
@@ -56,19 +56,23 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
         self.rule.name()
     }
 
-    /// The learning rate of the next step.
+    /// The learning rate of the next step, all factors included.
     pub fn learning_rate(&self) -> f64 {
-        self.rule.learning_rate()
+        if self.factors.is_empty() {
+            self.rule.learning_rate()
+        } else {
+            self.rule.learning_rate() * self.factors.at(self.steps)
+        }
     }
 
-    /// Sets the learning rate from the next step on.
+    /// Sets the learning rate that schedules are factors on, from the next step on.
     ///
     /// # Errors
     /// [`OptimError::Hyperparameter`] when the rule does not allow the value.
     pub fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError> {
         let mut rule = self.rule.clone();
         rule.set_learning_rate(value);
-        rule.validate()?;
+        rule.validate_all()?;
         self.rule = rule;
         Ok(())
     }
@@ -76,23 +80,34 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
     /// Moves the parameters by one step.
     ///
     /// # Errors
-    /// [`OptimError::Length`] when a length is not the optimizer's dimension;
-    /// [`OptimError::NonFiniteGradient`] when a coordinate of the gradient is infinite or NaN.
+    /// As [`AnyOptimizer::step`].
     pub fn step(&mut self, parameters: &mut [T], gradient: &[T]) -> Result<(), OptimError> {
-        self.advance(parameters, gradient, None)
+        AnyOptimizer::step(self, parameters, gradient)
+    }
+
+    /// Moves the parameters of a model by one step.
+    ///
+    /// # Errors
+    /// As [`AnyOptimizer::step_params`].
+    pub fn step_params(
+        &mut self,
+        parameters: &mut Params<T>,
+        gradient: &Params<T>,
+    ) -> Result<(), OptimError> {
+        AnyOptimizer::step_params(self, parameters, gradient)
     }
 
     /// [`step`](Self::step), which also writes A and p to `trace`. The parameters move by the same bits.
     ///
     /// # Errors
-    /// Those of [`step`](Self::step); the trace stays as it was.
+    /// As [`AnyOptimizer::step_traced`].
     pub fn step_traced(
         &mut self,
         parameters: &mut [T],
         gradient: &[T],
         trace: &mut Trace<T>,
     ) -> Result<(), OptimError> {
-        self.advance(parameters, gradient, Some(trace))
+        AnyOptimizer::step_traced(self, parameters, gradient, trace)
     }
 
     /// The number of steps taken.
@@ -102,41 +117,122 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
 
     /// The state of a slot, such as `"exp_avg"`; a scalar slot has one element.
     pub fn state(&self, name: &str) -> Option<&[T]> {
-        self.state.iter().find(|state| state.slot.name == name).map(|state| state.values.as_slice())
+        self.state.iter().find(|state| state.slot.name == name).map(State::values)
     }
 
     /// The names of the slots.
     pub fn state_names(&self) -> Vec<&'static str> {
         self.state.iter().map(|state| state.slot.name).collect()
     }
+}
 
-    fn advance(
-        &mut self,
-        parameters: &mut [T],
-        gradient: &[T],
-        mut trace: Option<&mut Trace<T>>,
-    ) -> Result<(), OptimError> {
-        let step = self.steps + 1;
-        self.check_length("parameter vector", parameters.len())?;
-        self.check_length("gradient", gradient.len())?;
-        if let Some(index) = vector::first_non_finite(gradient) {
-            let value = gradient[index].to_f64();
-            return Err(OptimError::NonFiniteGradient { rule: self.name(), step, index, value });
-        }
-        if let Some(trace) = &mut trace {
-            trace.effective_step.resize(self.dim, T::zero());
-            trace.direction.resize(self.dim, T::zero());
-        }
-        self.steps = step;
-        self.rule.update(Pass { step, gradient, parameters, state: &mut self.state, trace });
-        Ok(())
+impl<T: Real, R: Rule<T>> Core<T> for Optimizer<T, R> {
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
 
-    fn check_length(&self, slice: &'static str, found: usize) -> Result<(), OptimError> {
-        if found == self.dim {
-            Ok(())
-        } else {
-            Err(OptimError::Length { rule: self.name(), slice, expected: self.dim, found })
+    fn driver(&self) -> &Driver<T> {
+        &self.driver
+    }
+
+    fn driver_mut(&mut self) -> &mut Driver<T> {
+        &mut self.driver
+    }
+
+    fn needs_function(&self) -> Option<&'static str> {
+        self.rule.needs_loss().then(|| self.rule.name())
+    }
+
+    fn apply(&mut self, step: Step<'_, T>) {
+        let Step { parameters, gradient, loss, mut trace } = step;
+        let learning_rate = self.learning_rate();
+        let scheduled = (!self.factors.is_empty()).then(|| {
+            let mut rule = self.rule.clone();
+            rule.set_learning_rate(learning_rate);
+            rule
+        });
+        let rule = scheduled.as_ref().unwrap_or(&self.rule);
+        let adjustment = rule.common().adjustment(learning_rate);
+        if let Some(trace) = &mut trace {
+            for run in self.layout.runs() {
+                trace.shrink[run.slab.clone()].fill(adjustment.shrink);
+            }
         }
+        if self.steps == 0 {
+            self.state.iter_mut().for_each(|state| state.begin(&self.layout, parameters));
+        }
+        self.steps += 1;
+        rule.update(Pass {
+            step: self.steps,
+            loss,
+            adjustment,
+            layout: &self.layout,
+            gradient,
+            parameters,
+            state: &mut self.state,
+            scratch: &mut self.scratch,
+            trace,
+        });
+    }
+
+    fn orient(&self, gradient: &mut [T]) {
+        if self.rule.common().maximize {
+            for run in self.layout.runs() {
+                scale(-T::one(), &mut gradient[run.slab.clone()]);
+            }
+        }
+    }
+
+    fn factors(&mut self, visit: &mut dyn FnMut(&mut Factors)) {
+        visit(&mut self.factors);
+    }
+
+    #[cfg(feature = "io")]
+    fn entries(&mut self, visit: &mut dyn FnMut(Entry<'_, T>)) {
+        visit(Entry::count("steps", &mut self.steps));
+        visit(Entry::count("skipped", &mut self.driver.skipped));
+        for (index, plateau) in self.factors.plateaus().iter_mut().enumerate() {
+            visit(Entry { name: format!("plateau.{index}"), content: Content::Plateau(plateau) });
+        }
+        slot_entries("", &mut self.state, &self.layout, visit);
+    }
+
+    #[cfg(feature = "io")]
+    fn settings(&self) -> serde_json::Value {
+        serde_json::json!({
+            "rule": self.rule.name(),
+            "settings": json(&self.rule),
+            "schedules": self.factors.describe(),
+        })
+    }
+}
+
+impl<T: Real, R: Rule<T>> AnyOptimizer<T> for Optimizer<T, R> {
+    fn name(&self) -> &'static str {
+        self.name()
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate()
+    }
+
+    fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError> {
+        self.set_learning_rate(value)
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps()
+    }
+
+    fn state(&self, name: &str) -> Option<&[T]> {
+        self.state(name)
+    }
+
+    fn state_names(&self) -> Vec<&'static str> {
+        self.state_names()
+    }
+
+    fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {
+        Box::new(self.clone())
     }
 }

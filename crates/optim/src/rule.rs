@@ -3,17 +3,18 @@
 use std::fmt::Debug;
 
 use gradus_tensor::Real;
+use serde::Serialize;
 
-use crate::{OptimError, Optimizer, Pass};
+use crate::{Common, Layout, OptimError, Optimizer, Pass, Slot};
 
 /// The arithmetic of one optimizer: a plain struct of hyper-parameters with a `Default`.
 ///
 /// ```
-/// use gradus_optim::{Coordinate, CoordinateUpdate, Extent, OptimError, Pass, Rule, Slot};
+/// use gradus_optim::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot};
 /// use gradus_tensor::Real;
 ///
 /// /// x ← x − η·sign(g).
-/// #[derive(Clone, Debug)]
+/// #[derive(Clone, Debug, serde::Serialize)]
 /// struct SignDescent(f64);
 ///
 /// #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ use crate::{OptimError, Optimizer, Pass};
 ///
 /// impl<T: Real> CoordinateUpdate<T, 0> for Sign<T> {
 ///     #[inline(always)]
-///     fn apply(self, gradient: T, state: [T; 0]) -> Coordinate<T, 0> {
+///     fn apply(self, gradient: T, _point: T, state: [T; 0]) -> Coordinate<T, 0> {
 ///         let size = gradient.abs();
 ///         let effective_step = if size > T::zero() { self.0 / size } else { T::zero() };
 ///         Coordinate { state, effective_step, direction: gradient }
@@ -42,15 +43,23 @@ use crate::{OptimError, Optimizer, Pass};
 /// assert_eq!(x, [0.5, -0.5, 3.0]);
 /// # Ok::<(), OptimError>(())
 /// ```
-pub trait Rule<T: Real>: Clone + Debug + Send + Sync + 'static {
+pub trait Rule<T: Real>: Clone + Debug + Serialize + Send + Sync + 'static {
     /// The rule's name in reports and checkpoints, such as `"adam"`.
     fn name(&self) -> &'static str;
 
-    /// Whether every hyper-parameter is in its range.
+    /// Whether every hyper-parameter is in its range, but for the [common](Self::common) ones.
     ///
     /// # Errors
     /// [`OptimError::Hyperparameter`] with the name, the value and the range of the first that is not.
     fn validate(&self) -> Result<(), OptimError>;
+
+    /// Whether the rule can work on these parameters: some rules only know matrices.
+    ///
+    /// # Errors
+    /// [`OptimError::Shape`] with the first parameter whose shape the rule does not allow.
+    fn validate_layout(&self, _layout: &Layout) -> Result<(), OptimError> {
+        Ok(())
+    }
 
     /// The learning rate η.
     fn learning_rate(&self) -> f64;
@@ -58,47 +67,70 @@ pub trait Rule<T: Real>: Clone + Debug + Send + Sync + 'static {
     /// Sets the learning rate, unchecked; [`Optimizer::set_learning_rate`] checks.
     fn set_learning_rate(&mut self, value: f64);
 
+    /// The settings that the fused loop applies; a rule that applies them itself leaves them off here.
+    fn common(&self) -> Common {
+        Common::default()
+    }
+
+    /// Whether a step needs the loss; then it is taken by [`step_with`](crate::AnyOptimizer::step_with) only.
+    fn needs_loss(&self) -> bool {
+        false
+    }
+
     /// The state that the rule keeps. It may depend on the hyper-parameters: SGD without momentum has none.
     fn slots(&self) -> Vec<Slot>;
 
-    /// One step: exactly one call of [`Pass::fused`], after scalar state has been brought up to date.
+    /// One step: exactly one call of [`Pass::fused`] or [`Pass::per_parameter`], after other state has been brought
+    /// up to date.
     fn update(&self, pass: Pass<'_, T>);
 
-    /// The optimizer of this rule for `dim` coordinates, with its state allocated and set to initial values.
+    /// The optimizer of this rule, with its state allocated and set to initial values: for all parameters of a
+    /// model (`&params`), or for a number of coordinates.
+    ///
+    /// ```
+    /// use gradus_optim::{Adam, Rule};
+    /// use gradus_tensor::{Params, Tensor};
+    /// let mut params = Params::<f32>::new();
+    /// params.add("layer.weight", &Tensor::ones([10, 4]))?;
+    /// let mut adam = Adam::default().optimizer(&params)?;
+    /// let gradient = params.zeros_like();
+    /// adam.step_params(&mut params, &gradient)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of [`validate`](Self::validate).
-    fn optimizer(self, dim: usize) -> Result<Optimizer<T, Self>, OptimError>
+    /// Those of [`validate`](Self::validate), and common settings out of their ranges.
+    fn optimizer(self, layout: impl Into<Layout>) -> Result<Optimizer<T, Self>, OptimError>
     where
         Self: Sized,
     {
-        Optimizer::new(self, dim)
+        Optimizer::new(self, layout.into())
+    }
+
+    /// Whether every hyper-parameter, the common ones too, is in its range.
+    ///
+    /// # Errors
+    /// As [`validate`](Self::validate).
+    fn validate_all(&self) -> Result<(), OptimError> {
+        self.validate()?;
+        self.common().validate(self.name())
     }
 }
 
-/// One named part of an optimizer's state.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Slot {
-    /// PyTorch's name where PyTorch has the state, such as `exp_avg`.
-    pub name: &'static str,
-    /// The value of every element before the first step.
-    pub initial: f64,
-    /// How many elements there are.
-    pub extent: Extent,
-}
+/// The methods of [`Rule`] that are accessors of fields every rule of this crate has.
+macro_rules! common_fields {
+    () => {
+        fn learning_rate(&self) -> f64 {
+            self.learning_rate
+        }
 
-impl Slot {
-    /// A slot with one element per coordinate, initially 0.
-    pub(crate) fn zeros(name: &'static str) -> Self {
-        Slot { name, initial: 0.0, extent: Extent::Coordinates }
-    }
-}
+        fn set_learning_rate(&mut self, value: f64) {
+            self.learning_rate = value;
+        }
 
-/// How many elements a [`Slot`] has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// One per coordinate, in the layout of the parameters.
-    Coordinates,
-    /// One for all coordinates.
-    Scalar,
+        fn common(&self) -> $crate::Common {
+            $crate::Common { weight_decay: self.weight_decay, maximize: self.maximize }
+        }
+    };
 }
+pub(crate) use common_fields;

@@ -9,7 +9,7 @@ impl<T: Element> Tensor<T> {
     /// Copies this tensor into `piece`, the row-major part `rows` of an array of the given shape in which the first
     /// element of this tensor stands at `origin`; what falls outside the piece is left out.
     pub(crate) fn place(&self, origin: &[usize], shape: Shape, rows: Option<Rows>, piece: &mut [T]) {
-        let (mut from, mut to) = (self.layout, Layout::contiguous(shape));
+        let (mut from, mut to) = (*self.layout(), Layout::contiguous(shape));
         if let Some(Rows { axis, start, len }) = rows {
             to = Layout::contiguous(shape.with(axis, len));
             let low = origin[axis].max(start);

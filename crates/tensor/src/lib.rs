@@ -4,6 +4,16 @@
 //! Nothing here knows of gradients; `gradus-autograd` records what this crate computes. This is the only
 //! crate of the workspace with `unsafe` code.
 //!
+//! # Names
+//!
+//! Ops have PyTorch's names and settings, those of NumPy where PyTorch has none.
+//!
+//! - A reduction without a suffix is over all elements. `_axes` takes a set of axes (`sum_axes(&[0, 2])`), `_axis` a single
+//!   one where a set has no meaning (`argmax_axis(1)`); these are dropped, and `_keepdim` keeps them with extent 1.
+//! - The axis is the first argument of a method (`gather(axis, index)`, `split(axis, extents)`), but follows the count in
+//!   `topk(k, axis, largest)`, and comes last in functions of a list of tensors (`Tensor::concat(parts, axis)`).
+//! - `_assign` changes the tensor itself, `_into` writes into one that exists, `try_` returns a `Result`.
+//!
 //! Features, none of them on by default: `io` (npy, npz and safetensors files), `serde` (shapes, tensors and parameters
 //! as data), `ndarray` (conversions), `linalg` (dense linear algebra).
 
@@ -22,6 +32,7 @@ mod gemm;
 mod index;
 #[cfg(feature = "io")]
 pub mod io;
+mod jet;
 mod join;
 mod layout;
 #[cfg(feature = "linalg")]
@@ -51,14 +62,17 @@ mod views;
 mod window;
 
 pub use conv::{Conv1d, Conv2d};
+pub use crew::for_each_piece;
 pub use dual::Dual;
 pub use einsum::{EinsumError, EinsumPath, einsum, einsum_path, try_einsum};
 pub use element::Element;
-pub use elementwise::{Operand, unary_backward};
+pub use elementwise::{
+    Operand, binary_backward, binary_backward_add, binary_derivative, unary_backward, unary_derivative,
+};
 pub use error::{LinalgError, TensorError};
 pub use join::Padding;
 pub use layout::SliceItem;
-pub use params::{ParamId, Params};
+pub use params::{ParamId, Params, ParamsLayout};
 pub use pool::{AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d};
 pub use random::{Rng, RngState};
 pub use scalar::{Real, Scalar};

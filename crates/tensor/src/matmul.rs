@@ -1,8 +1,10 @@
 //! Products of matrices and vectors in every combination of layouts, with broadcast batch axes.
 
+use crate::elementwise::copy;
 use crate::gemm::{Batch, Factor, Output, Product};
+use crate::layout::Layout;
 use crate::shape::MAX_RANK;
-use crate::{Real, Shape, Tensor};
+use crate::{Real, Shape, Tensor, ViewMut};
 
 /// C ← α·A·B + β·D: what becomes of the product.
 struct Epilogue<T> {
@@ -38,7 +40,7 @@ struct Plan<'a, T: Real> {
 #[inline]
 fn axis_from_last<T: Real>(x: &Tensor<T>, axis: usize) -> (usize, isize) {
     match x.rank().checked_sub(axis) {
-        Some(axis) => (x.layout.shape[axis], x.strides()[axis]),
+        Some(axis) => (x.layout().shape[axis], x.strides()[axis]),
         None => (1, 0),
     }
 }
@@ -49,6 +51,11 @@ impl<'a, T: Real> Plan<'a, T> {
     fn new(op: &str, left: &'a Tensor<T>, right: &'a Tensor<T>) -> Self {
         for (side, operand) in [("left", left), ("right", right)] {
             assert!(operand.rank() > 0, "{op}: {side} operand of shape [] is neither a vector nor a matrix");
+        }
+        if let ([rows, inner], [right_inner, columns]) = (&left.layout().shape[..], &right.layout().shape[..])
+            && inner == right_inner
+        {
+            return Self { left, right, extents: [*rows, *inner, *columns] };
         }
         let (rows, inner) = (axis_from_last(left, 2).0, axis_from_last(left, 1).0);
         let (right_inner, columns) = if right.rank() == 1 {
@@ -79,8 +86,12 @@ impl<'a, T: Real> Plan<'a, T> {
     }
 
     /// The shape of the result.
+    #[inline]
     fn shape(&self) -> Shape {
         let [rows, _, columns] = self.extents;
+        if self.are_matrices() {
+            return Shape::from([rows, columns]);
+        }
         let batch = (3..=self.left.rank().max(self.right.rank())).rev().map(|axis| {
             match (axis_from_last(self.left, axis).0, axis_from_last(self.right, axis).0) {
                 (1, extent) | (extent, _) => extent,
@@ -101,15 +112,39 @@ impl<'a, T: Real> Plan<'a, T> {
         }
     }
 
+    /// # Panics
+    /// When a result of shape `given` is not that of the product.
+    #[track_caller]
+    fn check(&self, op: &str, given: &Shape) {
+        assert!(
+            self.makes(given),
+            "{op}: the product of {} and {} has shape {}, the result {given}",
+            self.left.shape(),
+            self.right.shape(),
+            self.shape()
+        );
+    }
+
     /// Computes the product into row-major elements.
     fn run(&self, c: &mut [T], epilogue: &Epilogue<T>) {
-        let [rows, inner, columns] = self.extents;
+        let [rows, _, columns] = self.extents;
         let len = if self.are_matrices() { rows.checked_mul(columns) } else { Some(self.shape().len()) };
         assert!(Some(c.len()) == len, "matmul: {} elements for shape {}", c.len(), self.shape());
         if c.is_empty() {
             return;
         }
-        let start = |x: &Tensor<T>| x.buffer.as_ptr().wrapping_add(x.layout.offset.min(x.buffer.len()));
+        // SAFETY: `c` is exclusive and has one element for each of the result, row by row.
+        unsafe { self.run_rows(c.as_mut_ptr(), columns as isize, epilogue) };
+    }
+
+    /// Computes the product into rows that begin `c_row` apart.
+    ///
+    /// # Safety
+    /// The elements of the result at these places are exclusive and do not meet; with batch axes they are row-major. A row
+    /// that is added has an element per column.
+    unsafe fn run_rows(&self, c_pointer: *mut T, c_row: isize, epilogue: &Epilogue<T>) {
+        let [rows, inner, columns] = self.extents;
+        let start = |x: &Tensor<T>| x.buffer.as_ptr().wrapping_add(x.layout().offset.min(x.buffer.len()));
         let (a_row, a_column) = match self.left.strides() {
             &[.., row, column] => (row, column),
             &[column] => (0, column),
@@ -120,10 +155,9 @@ impl<'a, T: Real> Plan<'a, T> {
             &[row] => (row, 0),
             [] => unreachable!("an operand has an axis"),
         };
-        let c_pointer = c.as_mut_ptr();
         let (addend, addend_row) = match epilogue.addend {
             Addend::None => (std::ptr::null(), 0),
-            Addend::Result => (c_pointer.cast_const(), columns as isize),
+            Addend::Result => (c_pointer.cast_const(), c_row),
             Addend::Row(row) => (row, 0),
         };
         let product = Product {
@@ -138,13 +172,12 @@ impl<'a, T: Real> Plan<'a, T> {
                 addend,
                 addend_row,
                 c: c_pointer,
-                c_row: columns as isize,
+                c_row,
             },
         };
         // SAFETY: the extents are those of the operands, whose layouts address only elements of their
-        // initialised buffers (the invariant of `Tensor`). `c` is exclusive and has one element for each of
-        // the result, addressed row-major, so the elements are distinct, overlap no operand, and every item
-        // has its own. A row that is added has an element per column by the check of its caller.
+        // initialised buffers (the invariant of `Tensor`). Those of C are exclusive by the contract, so they overlap no
+        // operand, and every item has its own.
         unsafe {
             if self.left.rank() <= 2 && self.right.rank() <= 2 {
                 T::gemm(&product, &Batch::SINGLE);
@@ -245,10 +278,10 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     pub fn matmul_into(&self, other: &Self, out: &mut Self) {
         let plan = Plan::new("matmul_into", self, other);
-        out.check_product("matmul_into", &plan);
-        let (start, len) = (out.layout.offset, out.len());
+        plan.check("matmul_into", &out.layout().shape);
+        let (start, len, contiguous) = (out.layout().offset, out.len(), out.is_contiguous());
         match out.buffer.get_mut() {
-            Some(buffer) if out.layout.is_contiguous() => {
+            Some(buffer) if contiguous => {
                 plan.run(&mut buffer[start..start + len], &Epilogue::overwrite());
             }
             // Elements that are shared would be copied only to be overwritten.
@@ -278,21 +311,9 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     fn accumulate_product(&mut self, op: &str, beta: T, alpha: T, a: &Self, b: &Self) {
         let plan = Plan::new(op, a, b);
-        self.check_product(op, &plan);
+        plan.check(op, &self.layout().shape);
         let addend = if beta == T::zero() { Addend::None } else { Addend::Result };
         plan.run(self.make_mut(), &Epilogue { alpha, beta, addend });
-    }
-
-    #[track_caller]
-    fn check_product(&self, op: &str, plan: &Plan<'_, T>) {
-        assert!(
-            plan.makes(&self.layout.shape),
-            "{op}: the product of {} and {} has shape {}, the result {}",
-            plan.left.shape(),
-            plan.right.shape(),
-            plan.shape(),
-            self.shape()
-        );
     }
 
     /// x·W + b along the last axis: `[…, in]·[in, out] + [out] → […, out]`, or x·W without a bias. The bias
@@ -313,8 +334,8 @@ impl<T: Real> Tensor<T> {
                 weight.shape()
             );
         }
-        let bias = bias.map(Self::contiguous);
-        let addend = bias.as_ref().map_or(Addend::None, |bias| Addend::Row(bias.elements().as_ptr()));
+        let bias = bias.map(Self::dense);
+        let addend = bias.as_ref().map_or(Addend::None, |bias| Addend::Row(bias.as_ptr()));
         let epilogue = Epilogue { alpha: T::one(), beta: T::one(), addend };
         Self::build(plan.shape(), |c| plan.run(c, &epilogue))
     }
@@ -346,5 +367,54 @@ impl<T: Real> Tensor<T> {
             );
         }
         self.reshape([self.len(), 1]).matmul(&other.reshape([1, other.len()]))
+    }
+}
+
+impl<T: Real> ViewMut<'_, T> {
+    /// The elements ← A·B, with the shapes of [`Tensor::matmul`]. The rows of a matrix are written in place; a view that
+    /// lies otherwise gets a copy of the product.
+    ///
+    /// # Panics
+    /// As `matmul`, and when the view has not the shape of the product.
+    #[track_caller]
+    pub fn assign_matmul(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
+        if !self.product_in_place("assign_matmul", a, b, &Epilogue::overwrite()) {
+            self.assign(&a.matmul(b));
+        }
+    }
+
+    /// The elements ← the elements + A·B, with the shapes of [`Tensor::matmul`] and the bits of
+    /// [`Tensor::add_matmul`].
+    ///
+    /// # Panics
+    /// As `matmul`, and when the view has not the shape of the product.
+    #[track_caller]
+    pub fn add_matmul(&mut self, a: &Tensor<T>, b: &Tensor<T>) {
+        let epilogue = Epilogue { alpha: T::one(), beta: T::one(), addend: Addend::Result };
+        if !self.product_in_place("add_matmul", a, b, &epilogue) {
+            // Long products are added a part at a time, so a product added afterwards would have other bits.
+            let packed = Layout::contiguous(self.shape());
+            let mut sum = Tensor::build_as(&packed, |sum| copy(self.elements, &self.layout, sum, &packed));
+            sum.add_matmul(a, b);
+            self.assign(&sum);
+        }
+    }
+
+    /// Computes a product into a matrix whose rows are neighbours, or says that the view is none.
+    #[track_caller]
+    fn product_in_place(&mut self, op: &str, a: &Tensor<T>, b: &Tensor<T>, epilogue: &Epilogue<T>) -> bool {
+        let plan = Plan::new(op, a, b);
+        plan.check(op, &self.layout.shape);
+        let (&[rows, columns], &[row, column]) = (&self.layout.shape[..], self.layout.strides()) else {
+            return false;
+        };
+        if !plan.are_matrices() || rows == 0 || columns == 0 || (column != 1 && columns > 1) {
+            return false;
+        }
+        let start = self.elements.as_mut_ptr().wrapping_add(self.layout.offset);
+        // SAFETY: the places are those of the layout of the view, which lie in the elements that it borrows exclusively
+        // and do not meet (the invariant of `ViewMut`).
+        unsafe { plan.run_rows(start, row, epilogue) };
+        true
     }
 }

@@ -5,17 +5,20 @@
 //! system; from then on its bytes are always initialised, and every bit pattern is a valid value of the element
 //! types that say so ([`Element::ANY_BITS`]); blocks for the others are zeroed again.
 //!
-//! The number of owners stands in front of the elements, in the same block: a tensor is one pop from a list, not
-//! that and an `Arc` from the system allocator (some 20 ns).
+//! The number of owners and the layout of the whole stand in front of the elements, in the same block: a tensor is one
+//! pop from a list, not that and an `Arc` from the system allocator (some 20 ns), and as small as three pointers, so
+//! that moving it costs nothing (a layout in the tensor made it 168 bytes, and a third of a chain of small ops was
+//! `memcpy`).
 
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
-use std::cell::RefCell;
+use std::alloc::{self, alloc, alloc_zeroed, dealloc, handle_alloc_error};
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
-use crate::Element;
+use crate::layout::Layout;
+use crate::{Element, Shape};
 
 /// Alignment of the elements of every buffer: one cache line, one AVX-512 register.
 pub const ALIGNMENT: usize = 64;
@@ -35,7 +38,16 @@ const HUGE_PAGE: usize = 2 << 20;
 #[repr(C, align(64))]
 struct Header {
     owners: AtomicUsize,
+    /// The index of the free list that the block returns to.
+    class: usize,
+    /// The next block of the list, of a block in one.
+    next: Option<NonNull<Header>>,
+    /// How the elements lie when they are taken as a whole: row-major from the start. Never changed while it is shared.
+    layout: Layout,
 }
+
+/// More than there are classes of sizes up to the address space.
+const CLASSES: usize = usize::BITS as usize * STEPS;
 
 /// Rounds a request up to its class: the index of the free list and the bytes of its blocks.
 fn size_class(bytes: usize) -> (usize, usize) {
@@ -52,9 +64,9 @@ fn class_bytes(class: usize) -> usize {
     (STEPS + class % STEPS + 1) << (class / STEPS - STEPS.ilog2() as usize)
 }
 
-fn block_layout(bytes: usize) -> Layout {
+fn block_layout(bytes: usize) -> alloc::Layout {
     let alignment = if bytes >= HUGE_BLOCK { HUGE_PAGE } else { ALIGNMENT };
-    Layout::from_size_align(bytes, alignment)
+    alloc::Layout::from_size_align(bytes, alignment)
         .unwrap_or_else(|_| panic!("tensor: a buffer of {bytes} bytes exceeds the address space"))
 }
 
@@ -101,23 +113,67 @@ unsafe fn return_to_system(block: NonNull<Header>, bytes: usize) {
     unsafe { dealloc(block.as_ptr().cast(), block_layout(bytes)) };
 }
 
-#[derive(Default)]
+/// Blocks without owners, linked by their headers: a push and a pop are a few instructions.
 struct FreeLists {
-    lists: Vec<Vec<NonNull<Header>>>,
-    idle: usize,
+    lists: [Cell<Option<NonNull<Header>>>; CLASSES],
+    idle: Cell<usize>,
 }
 
 impl FreeLists {
+    const fn empty() -> Self {
+        Self { lists: [const { Cell::new(None) }; CLASSES], idle: Cell::new(0) }
+    }
+
+    /// A block of a class, which has the given bytes.
+    #[inline(always)]
+    fn pop(&self, class: usize, bytes: usize) -> Option<NonNull<Header>> {
+        let list = &self.lists[class];
+        let block = list.get()?;
+        // SAFETY: blocks in a list have an initialised header and no owner.
+        list.set(unsafe { block.as_ref().next });
+        self.idle.set(self.idle.get() - bytes);
+        Some(block)
+    }
+
+    /// Keeps a block of `bytes` that nobody owns, and says so, or declines.
+    #[inline(always)]
+    fn push(&self, mut block: NonNull<Header>, class: usize, bytes: usize) -> bool {
+        let idle = self.idle.get() + bytes;
+        if idle > IDLE_LIMIT && !self.make_room(bytes) {
+            return false;
+        }
+        let list = &self.lists[class];
+        // SAFETY: the block has no owner, so that its header is ours.
+        unsafe { block.as_mut().next = list.get() };
+        list.set(Some(block));
+        self.idle.set(self.idle.get() + bytes);
+        true
+    }
+
+    /// Makes room for a block, if there is as much at all.
+    #[cold]
+    fn make_room(&self, bytes: usize) -> bool {
+        if bytes > IDLE_LIMIT {
+            return false;
+        }
+        // What was used last is the likeliest to be asked for again: the others make room.
+        self.clear();
+        true
+    }
+
     /// Returns all blocks to the system.
-    fn clear(&mut self) {
-        self.idle = 0;
-        for (class, list) in self.lists.iter_mut().enumerate() {
-            for block in list.drain(..) {
-                // SAFETY: blocks in list `class` have the size of that class, which `class_bytes` recomputes
-                // (a test compares it with `size_class`), and no owner.
-                unsafe { return_to_system(block, class_bytes(class)) };
+    fn clear(&self) {
+        for (class, list) in self.lists.iter().enumerate() {
+            while let Some(block) = list.get() {
+                // SAFETY: blocks in list `class` have an initialised header, the size of that class, which
+                // `class_bytes` recomputes (a test compares it with `size_class`), and no owner.
+                unsafe {
+                    list.set(block.as_ref().next);
+                    return_to_system(block, class_bytes(class));
+                }
             }
         }
+        self.idle.set(0);
     }
 }
 
@@ -128,12 +184,44 @@ impl Drop for FreeLists {
 }
 
 thread_local! {
-    static FREE: RefCell<FreeLists> = const { RefCell::new(FreeLists { lists: Vec::new(), idle: 0 }) };
+    static FREE: FreeLists = const { FreeLists::empty() };
 }
 
 /// Bytes of idle blocks that this thread keeps for reuse.
 pub fn idle_bytes() -> usize {
-    FREE.with_borrow(|free| free.idle)
+    FREE.with(|free| free.idle.get())
+}
+
+/// A block with one owner and room for `bytes` behind its header, and whether it is fresh from the system.
+#[inline]
+fn take_block(bytes: usize) -> (NonNull<Header>, bool) {
+    let (class, block_bytes) = size_class(size_of::<Header>() + bytes);
+    // The lists are gone when a thread ends; what its last destructors make comes from the system.
+    if let Ok(Some(mut block)) = FREE.try_with(|free| free.pop(class, block_bytes)) {
+        // SAFETY: a block from a list has an initialised header and no owner but us.
+        unsafe { *block.as_mut().owners.get_mut() = 1 };
+        return (block, false);
+    }
+    let block = system_block(block_bytes);
+    // SAFETY: the block is ours alone, aligned for a header, and at least one header long.
+    unsafe { block.write(Header { owners: AtomicUsize::new(1), class, next: None, layout: Layout::SCALAR }) };
+    (block, true)
+}
+
+/// Takes a block back.
+///
+/// # Safety
+/// The block comes from [`take_block`], and its last owner is gone.
+#[inline(never)]
+unsafe fn recycle(block: NonNull<Header>) {
+    // SAFETY: `take_block` initialised the header.
+    let class = unsafe { block.as_ref().class };
+    let bytes = class_bytes(class);
+    // The lists are gone when a thread ends; its last buffers then go back to the system.
+    if FREE.try_with(|free| free.push(block, class, bytes)) != Ok(true) {
+        // SAFETY: the size is that of the class, and the last owner is gone.
+        unsafe { return_to_system(block, bytes) };
+    }
 }
 
 /// `len` elements of aligned memory with unspecified, but valid, contents, shared by its clones.
@@ -150,27 +238,35 @@ unsafe impl<T: Element> Send for Buffer<T> {}
 unsafe impl<T: Element> Sync for Buffer<T> {}
 
 impl<T: Element> Buffer<T> {
+    /// A run of `len` elements.
+    ///
     /// # Panics
     /// When the size exceeds the address space; an allocation failure aborts, as everywhere in Rust.
     #[track_caller]
     pub(crate) fn new(len: usize) -> Self {
+        Self::with(len, &Layout::contiguous(Shape::vector(len)))
+    }
+
+    /// Elements for a row-major layout from the start of a buffer.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[track_caller]
+    #[inline]
+    pub(crate) fn shaped(layout: &Layout) -> Self {
+        Self::with(layout.len(), layout)
+    }
+
+    #[track_caller]
+    #[inline]
+    fn with(len: usize, layout: &Layout) -> Self {
         let bytes = len.checked_mul(size_of::<T>()).filter(|&bytes| bytes <= isize::MAX as usize / 2);
         let Some(bytes) = bytes else {
             panic!("tensor: {len} elements of {} exceed the address space", T::DTYPE);
         };
-        let (class, block_bytes) = size_class(size_of::<Header>() + bytes);
-        // The lists are gone when a thread ends; what its last destructors make comes from the system.
-        let recycled = FREE.try_with(|free| {
-            let mut free = free.borrow_mut();
-            let block = free.lists.get_mut(class)?.pop()?;
-            free.idle -= block_bytes;
-            Some(block)
-        });
-        let recycled = recycled.ok().flatten();
-        let fresh = recycled.is_none();
-        let block = recycled.unwrap_or_else(|| system_block(block_bytes));
-        // SAFETY: the block is ours alone, aligned for a header, and at least one header long.
-        unsafe { block.write(Header { owners: AtomicUsize::new(1) }) };
+        let (mut block, fresh) = take_block(bytes);
+        // SAFETY: the header is initialised, and the block is ours alone.
+        unsafe { block.as_mut().layout = layout.at_start() };
         let buffer = Self { block, len, owned: PhantomData };
         if !T::ANY_BITS && !fresh {
             // SAFETY: the block holds `bytes` bytes behind the header and is ours alone.
@@ -185,9 +281,17 @@ impl<T: Element> Buffer<T> {
         unsafe { self.block.add(1).cast() }
     }
 
+    /// The layout of the whole buffer.
+    #[inline(always)]
+    pub(crate) fn layout(&self) -> &Layout {
+        // SAFETY: the header was written in `with` and lives as long as any owner of the block; nobody changes its
+        // layout.
+        unsafe { &self.block.as_ref().layout }
+    }
+
     #[inline(always)]
     fn owners(&self) -> &AtomicUsize {
-        // SAFETY: the header was written in `new` and lives as long as any owner of the block.
+        // SAFETY: the header was written in `take_block` and lives as long as any owner of the block.
         unsafe { &self.block.as_ref().owners }
     }
 
@@ -202,6 +306,20 @@ impl<T: Element> Buffer<T> {
         Some(unsafe { std::slice::from_raw_parts_mut(self.start().as_ptr(), self.len) })
     }
 
+    /// As [`get_mut`](Self::get_mut), with the layout of the whole.
+    #[inline]
+    pub(crate) fn get_mut_with_layout(&mut self) -> Option<(&mut [T], &Layout)> {
+        if self.owners().load(Ordering::Acquire) != 1 {
+            return None;
+        }
+        // SAFETY: as in `get_mut` and `layout`; the header and the elements do not overlap, and the borrow of `self`
+        // covers both.
+        unsafe {
+            let elements = std::slice::from_raw_parts_mut(self.start().as_ptr(), self.len);
+            Some((elements, &(*self.block.as_ptr()).layout))
+        }
+    }
+
     /// The elements of a buffer that is known to have one owner, such as a new one.
     #[inline]
     #[track_caller]
@@ -212,32 +330,6 @@ impl<T: Element> Buffer<T> {
     /// Whether two buffers are the same memory.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.block == other.block
-    }
-
-    #[inline(never)]
-    fn recycle(&mut self) {
-        let (class, bytes) = size_class(size_of::<Header>() + self.len * size_of::<T>());
-        // The lists are gone when a thread ends; its last buffers then go back to the system.
-        let kept = FREE.try_with(|free| {
-            let mut free = free.borrow_mut();
-            if bytes > IDLE_LIMIT {
-                return false;
-            }
-            if free.idle + bytes > IDLE_LIMIT {
-                // What was used last is the likeliest to be asked for again: the others make room.
-                free.clear();
-            }
-            if free.lists.len() <= class {
-                free.lists.resize_with(class + 1, Vec::new);
-            }
-            free.idle += bytes;
-            free.lists[class].push(self.block);
-            true
-        });
-        if kept != Ok(true) {
-            // SAFETY: the size is that of `new`, and the last owner is gone.
-            unsafe { return_to_system(self.block, bytes) };
-        }
     }
 }
 
@@ -263,7 +355,8 @@ impl<T: Element> Drop for Buffer<T> {
             }
             fence(Ordering::Acquire);
         }
-        self.recycle();
+        // SAFETY: made by `new`; this was the last owner.
+        unsafe { recycle(self.block) };
     }
 }
 

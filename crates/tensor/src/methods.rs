@@ -51,7 +51,7 @@ impl<T: Real> Tensor<T> {
         self.map(Powf { exponent })
     }
 
-    /// Elementwise min(max(x, `min`), `max`); slope 1 inside, bounds included. Infinite bounds are none.
+    /// Elementwise min(max(x, `min`), `max`); slope 1 between the bounds, 0 on and beyond them. Infinite bounds are none.
     pub fn clamp(&self, min: f64, max: f64) -> Self {
         self.map(Clamp { min, max })
     }

@@ -33,7 +33,7 @@ impl<T: Element> Tensor<T> {
                 let axes = shape.iter().zip(self.strides()).filter(|(_, stride)| (**stride < 0) == negative);
                 axes.map(|(&extent, stride)| (extent - 1) * stride.unsigned_abs()).sum::<usize>()
             };
-            let (lowest, highest) = (self.layout.offset - reach(true), self.layout.offset + reach(false));
+            let (lowest, highest) = (self.layout().offset - reach(true), self.layout().offset + reach(false));
             let strides: Vec<usize> = self.strides().iter().map(|&stride| stride as usize).collect();
             ArrayViewD::from_shape(IxDyn(&shape).strides(IxDyn(&strides)), &self.buffer[lowest..=highest])
         };

@@ -41,6 +41,21 @@ pub(crate) fn for_each_piece_if_it_pays(pieces: usize, work: &(dyn Fn(usize) + S
     }
 }
 
+/// Calls `work` with the number and the elements of each chunk of `len` elements, the last of which may be shorter, on
+/// several threads if `parallel`. `work` is no type parameter: a kernel in it is compiled once, not once per way here.
+pub(crate) fn for_each_chunk<T: Send>(
+    elements: &mut [T],
+    len: usize,
+    parallel: bool,
+    work: &(dyn Fn(usize, &mut [T]) + Sync),
+) {
+    if parallel {
+        crew::for_each_chunk(elements, len, work);
+    } else {
+        elements.chunks_mut(len).enumerate().for_each(|(chunk, elements)| work(chunk, elements));
+    }
+}
+
 /// The positions `start..start + len` of one axis.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows {

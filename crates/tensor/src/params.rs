@@ -1,5 +1,6 @@
 //! All parameters of a model as one flat vector with named views.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::layout::Layout;
@@ -9,11 +10,42 @@ use crate::{Real, Shape, Tensor, TensorError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(usize);
 
+impl ParamId {
+    /// The position in the order in which parameters were added.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     name: String,
     offset: usize,
     shape: Shape,
+}
+
+impl Entry {
+    fn range(&self) -> Range<usize> {
+        self.offset..self.offset + self.shape.len()
+    }
+}
+
+/// Paths, shapes and positions of parameters, apart from their values. Cheap to clone, and to compare with that of
+/// [`Params`] made from one another.
+#[derive(Clone, Debug)]
+pub struct ParamsLayout(Arc<Vec<Entry>>);
+
+impl ParamsLayout {
+    /// Path, shape and range in the slab of every parameter, in the order of the slab.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Shape, Range<usize>)> {
+        self.0.iter().map(|entry| (entry.name.as_str(), entry.shape, entry.range()))
+    }
+}
+
+impl PartialEq for ParamsLayout {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
 }
 
 /// A point of ℝᵈ whose coordinates are the elements of named tensors, in the order in which they were added.
@@ -111,6 +143,11 @@ impl<T: Real> Params<T> {
         Self { slab: Tensor::zeros([self.len()]), entries: Arc::clone(&self.entries) }
     }
 
+    /// Paths, shapes and positions of the parameters.
+    pub fn layout(&self) -> ParamsLayout {
+        ParamsLayout(Arc::clone(&self.entries))
+    }
+
     /// The number of coordinates d.
     pub fn len(&self) -> usize {
         self.slab.len()
@@ -144,7 +181,7 @@ impl<T: Real> Params<T> {
     #[track_caller]
     pub fn get(&self, id: ParamId) -> Tensor<T> {
         let entry = &self.entries[id.0];
-        Tensor { buffer: self.slab.buffer.clone(), layout: Layout::contiguous_at(entry.offset, entry.shape) }
+        Tensor::view_of(self.slab.buffer.clone(), Layout::contiguous_at(entry.offset, entry.shape))
     }
 
     /// The part of the slab that holds the parameter.
@@ -152,9 +189,8 @@ impl<T: Real> Params<T> {
     /// # Panics
     /// When the id comes from a larger set of parameters.
     #[track_caller]
-    pub fn range(&self, id: ParamId) -> std::ops::Range<usize> {
-        let entry = &self.entries[id.0];
-        entry.offset..entry.offset + entry.shape.len()
+    pub fn range(&self, id: ParamId) -> Range<usize> {
+        self.entries[id.0].range()
     }
 
     /// The path of the parameter.
@@ -183,7 +219,7 @@ impl<T: Real> Params<T> {
     }
 
     /// The ids in the order of the slab.
-    pub fn ids(&self) -> impl Iterator<Item = ParamId> + use<T> {
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = ParamId> + use<T> {
         (0..self.entries.len()).map(ParamId)
     }
 

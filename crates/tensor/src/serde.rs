@@ -1,15 +1,15 @@
 //! `Serialize` and `Deserialize` for shapes, tensors and parameters, feature `serde`.
 //!
 //! A shape is a list of extents; a tensor a map of `dtype`, `shape` and row-major `elements`; parameters are a map from
-//! paths to tensors, in the order of the slab. Binary formats keep every bit. Formats of text keep what they can write:
-//! JSON has no NaN and no infinities, and `serde_json` writes `null`, which is then refused; files of
-//! feature `io` hold all.
+//! paths to tensors, in the order of the slab. Binary formats keep every bit. JSON has no NaN and no infinities, and
+//! `serde_json` would write `null`, which cannot be read back: formats of text refuse them when they are written. Files
+//! of feature `io` hold all.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use ::serde_core::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use ::serde_core::ser::{SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use ::serde_core::ser::{Error as _, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use ::serde_core::{Deserialize, Serialize};
 
 use crate::{Element, MAX_RANK, Params, Real, Shape, Tensor};
@@ -58,6 +58,15 @@ struct Elements<'a, T: Element>(&'a Tensor<T>);
 impl<T: Element + Serialize> Serialize for Elements<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let elements = self.0.dense();
+        if serializer.is_human_readable()
+            && let Some(position) = elements.iter().position(|element| !element.cast::<f64>().is_finite())
+        {
+            return Err(S::Error::custom(format_args!(
+                "tensor: element {position} is {}, which formats of text do not hold; a binary format or a file of \
+                 feature `io` does",
+                elements[position]
+            )));
+        }
         let mut seq = serializer.serialize_seq(Some(elements.len()))?;
         elements.iter().try_for_each(|element| seq.serialize_element(element))?;
         seq.end()

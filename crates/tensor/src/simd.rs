@@ -148,6 +148,11 @@ pub fn set_active(level: Level) -> Result<(), SimdError> {
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
+        // A function of its own as the others are: inlined, it would be compiled again at every call.
+        #[inline(never)]
+        fn baseline<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run()
+        }
         #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
         fn avx512<K: Kernel>(kernel: K) -> K::Output {
             kernel.run()
@@ -159,11 +164,12 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         match active() {
             // SAFETY: `ACTIVE` holds a level only after `Level::require` or `Level::detect` found all of
             // its features on this processor.
-            Level::Avx512 => return unsafe { avx512(kernel) },
+            Level::Avx512 => unsafe { avx512(kernel) },
             // SAFETY: as above.
-            Level::Avx2 => return unsafe { avx2(kernel) },
-            Level::Baseline => {}
+            Level::Avx2 => unsafe { avx2(kernel) },
+            Level::Baseline => baseline(kernel),
         }
     }
+    #[cfg(not(target_arch = "x86_64"))]
     kernel.run()
 }

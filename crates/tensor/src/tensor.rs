@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::elementwise::Identity;
-use crate::layout::Layout;
+use crate::layout::{Handle, Layout};
 use crate::memory::Buffer;
 use crate::{Element, Shape};
 
@@ -22,7 +22,8 @@ use crate::{Element, Shape};
 #[derive(Clone)]
 pub struct Tensor<T: Element> {
     pub(crate) buffer: Buffer<T>,
-    pub(crate) layout: Layout,
+    /// How the elements lie, if this is not the whole buffer in row-major order.
+    view: Option<Handle>,
 }
 
 /// The elements of a tensor in row-major order: borrowed where they lie so, else a copy.
@@ -44,75 +45,106 @@ impl<T: Element> Deref for Dense<'_, T> {
 
 impl<T: Element> Tensor<T> {
     /// Row-major elements of the given shape, written by `fill`.
+    #[inline]
     #[track_caller]
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
-        let mut buffer = Buffer::new(shape.len());
+        // Refuses a shape beyond the address space before its strides are formed.
+        shape.len();
+        let mut buffer = Buffer::shaped(&Layout::contiguous(shape));
         fill(buffer.exclusive());
-        Self { buffer, layout: Layout::contiguous(shape) }
+        Self { buffer, view: None }
+    }
+
+    /// Elements of a buffer that lie as `layout` says.
+    pub(crate) fn view_of(buffer: Buffer<T>, layout: Layout) -> Self {
+        Self { buffer, view: Some(Handle::new(layout)) }
+    }
+
+    /// How the elements lie.
+    #[inline]
+    pub(crate) fn layout(&self) -> &Layout {
+        match &self.view {
+            None => self.buffer.layout(),
+            Some(layout) => layout,
+        }
     }
 
     /// Elements in the same row-major order as those of a contiguous layout, written by `fill`.
     #[inline]
     pub(crate) fn build_as(layout: &Layout, fill: impl FnOnce(&mut [T])) -> Self {
-        let mut buffer = Buffer::new(layout.len());
+        let mut buffer = Buffer::shaped(layout);
         let Some(elements) = buffer.get_mut() else {
             unreachable!("a fresh buffer has one owner");
         };
         fill(elements);
-        Self { buffer, layout: layout.at_start() }
+        Self { buffer, view: None }
     }
 
     /// The buffer and the layout, if the elements may be written in place: no other tensor shares the buffer, and no
     /// two indices meet in one element.
     #[inline]
     pub(crate) fn exclusive(&mut self) -> Option<(&mut [T], &Layout)> {
-        if !self.layout.is_contiguous() && !self.layout.is_injective() {
-            return None;
+        match &self.view {
+            None => self.buffer.get_mut_with_layout(),
+            Some(layout) if !layout.is_contiguous() && !layout.is_injective() => None,
+            Some(layout) => Some((self.buffer.get_mut()?, layout)),
         }
-        Some((self.buffer.get_mut()?, &self.layout))
     }
 
     /// Whether a result of this shape may take this tensor's place: it owns all of its buffer alone, in row-major
     /// order.
     #[inline]
     pub(crate) fn is_reusable(&mut self) -> bool {
-        self.layout.is_contiguous() && self.len() == self.buffer.len() && self.buffer.get_mut().is_some()
+        self.layout().is_contiguous() && self.len() == self.buffer.len() && self.buffer.get_mut().is_some()
     }
 
     /// The extents.
+    #[inline]
     pub fn shape(&self) -> Shape {
-        self.layout.shape
+        self.layout().shape
+    }
+
+    /// Whether another tensor has the same shape.
+    #[inline]
+    pub fn same_shape<U: Element>(&self, other: &Tensor<U>) -> bool {
+        self.layout().shape == other.layout().shape
     }
 
     /// The number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         // Checked when the tensor was made.
-        self.layout.shape.iter().product()
+        self.layout().shape.iter().product()
     }
 
     /// Whether there are no elements.
+    #[inline]
     pub fn is_empty(&self) -> bool {
-        self.layout.shape.is_empty()
+        self.layout().shape.is_empty()
     }
 
     /// The number of axes.
+    #[inline]
     pub fn rank(&self) -> usize {
-        self.layout.shape.rank()
+        self.layout().shape.rank()
     }
 
     /// The strides in elements, outermost axis first.
+    #[inline]
     pub fn strides(&self) -> &[isize] {
-        self.layout.strides()
+        self.layout().strides()
     }
 
     /// Whether the elements lie in row-major order without gaps.
+    #[inline]
     pub fn is_contiguous(&self) -> bool {
-        self.layout.is_contiguous()
+        self.layout().is_contiguous()
     }
 
     /// The elements in row-major order, if they lie so in memory.
+    #[inline]
     pub fn as_slice(&self) -> Option<&[T]> {
-        self.is_contiguous().then(|| &self.buffer[self.layout.offset..self.layout.offset + self.len()])
+        self.is_contiguous().then(|| &self.buffer[self.layout().offset..self.layout().offset + self.len()])
     }
 
     /// The elements in row-major order, copied only if they do not lie so.
@@ -131,11 +163,12 @@ impl<T: Element> Tensor<T> {
 
     /// The elements in row-major order, to be changed. Copies them first if they are shared with another
     /// tensor or do not lie in row-major order.
+    #[inline]
     pub fn make_mut(&mut self) -> &mut [T] {
         if !self.is_contiguous() || self.buffer.get_mut().is_none() {
             *self = self.to_owned_contiguous();
         }
-        let (start, len) = (self.layout.offset, self.len());
+        let (start, len) = (self.layout().offset, self.len());
         &mut self.buffer.exclusive()[start..start + len]
     }
 
@@ -155,7 +188,7 @@ impl<T: Element> Tensor<T> {
             return self.to_owned_contiguous();
         }
         // An axis of extent 1 may have had any stride; kernels that walk by strides get the row-major one.
-        Self { buffer: self.buffer.clone(), layout: Layout::contiguous_at(self.layout.offset, self.shape()) }
+        Self::view_of(self.buffer.clone(), Layout::contiguous_at(self.layout().offset, self.shape()))
     }
 
     pub(crate) fn to_owned_contiguous(&self) -> Self {
@@ -174,7 +207,7 @@ impl<T: Element> Tensor<T> {
             self.shape(),
             self.len()
         );
-        self.buffer[self.layout.offset]
+        self.buffer[self.layout().offset]
     }
 
     /// The element at an index.
@@ -189,7 +222,7 @@ impl<T: Element> Tensor<T> {
             "at: index {index:?} is outside shape {shape}"
         );
         let shift: isize = index.iter().zip(self.strides()).map(|(&i, &stride)| i as isize * stride).sum();
-        self.buffer[self.layout.offset.wrapping_add_signed(shift)]
+        self.buffer[self.layout().offset.wrapping_add_signed(shift)]
     }
 }
 

@@ -3,10 +3,12 @@
 //! Sums have a fixed number of accumulators and a fixed tree, and an error of at most (133 + log₂⌈n/4096⌉)·u·Σ|xᵢ|, with
 //! u the unit roundoff. The result does not depend on the SIMD level or the number of threads.
 
+use std::ops::Range;
+
 use crate::Real;
 use crate::parallel::worth_splitting;
 use crate::reduce::fold::{Defects, Squares, Sum};
-use crate::reduce::lanes::{BLOCK, LANES, block_range, blocks, join_lanes, settled, tree};
+use crate::reduce::lanes::{BLOCK, LANES, fold_blocks, join_lanes, settled};
 use crate::reduce::rows::fold_slice;
 use crate::simd::{Kernel, dispatch};
 
@@ -56,11 +58,10 @@ pub fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     if len <= BLOCK {
         return dispatch(DotBlock { a, b });
     }
-    let leaf = |index| {
-        let block = block_range(index, len);
-        dispatch(DotBlock { a: &a[block.clone()], b: &b[block] })
-    };
-    tree(0..blocks(len), worth_splitting::<T>(2 * len), BLOCK, &leaf, &|low, high| low + high)
+    let mut result = T::zero();
+    let leaf = |_, block: Range<usize>| dispatch(DotBlock { a: &a[block.clone()], b: &b[block] });
+    fold_blocks(Sum, len, worth_splitting::<T>(2 * len), std::slice::from_mut(&mut result), &leaf);
+    result
 }
 
 /// The position of the first element that is infinite or NaN.

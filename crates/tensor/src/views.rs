@@ -27,7 +27,7 @@ macro_rules! views {
                 $(#[$attribute])*
                 #[track_caller]
                 pub fn $name(&self, $($argument: $type),*) -> Self {
-                    Self { layout: self.layout.$name($($argument),*), buffer: self.buffer.clone() }
+                    Self::view_of(self.buffer.clone(), self.layout().$name($($argument),*))
                 }
             )*
         }
@@ -133,9 +133,9 @@ impl<T: Element> Tensor<T> {
             self.len(),
             shape.len()
         );
-        match self.layout.reshape(shape) {
-            Some(layout) => Self { buffer: self.buffer.clone(), layout },
-            None => Self { layout: Layout::contiguous(shape), ..self.to_owned_contiguous() },
+        match self.layout().reshape(shape) {
+            Some(layout) => Self::view_of(self.buffer.clone(), layout),
+            None => Self::view_of(self.to_owned_contiguous().buffer, Layout::contiguous(shape)),
         }
     }
 
@@ -145,7 +145,7 @@ impl<T: Element> Tensor<T> {
     /// When the shapes do not broadcast, or `shape` has more elements than can be addressed.
     #[track_caller]
     pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Self {
-        Self { layout: self.layout.checked_broadcast_to(shape.into()), buffer: self.buffer.clone() }
+        Self::view_of(self.buffer.clone(), self.layout().checked_broadcast_to(shape.into()))
     }
 
     /// All runs of `size` neighbours along `axis`, `step` apart, along a new last axis (PyTorch's `unfold`): the
@@ -156,7 +156,7 @@ impl<T: Element> Tensor<T> {
     /// axes.
     #[track_caller]
     pub fn windows(&self, axis: usize, size: usize, step: usize) -> Self {
-        Self { layout: self.layout.windows(axis, size, step), buffer: self.buffer.clone() }
+        Self::view_of(self.buffer.clone(), self.layout().windows(axis, size, step))
     }
 
     /// Consecutive parts along one axis, with the given extents.
@@ -201,10 +201,11 @@ impl<T: Element> Tensor<T> {
     /// The elements to be changed in place, also through views of them. Copies them first if they are shared with
     /// another tensor, or if an element stands at several indices (broadcast axes, overlapping windows).
     pub fn view_mut(&mut self) -> ViewMut<'_, T> {
-        if !self.layout.is_injective() || self.buffer.get_mut().is_none() {
+        if !self.layout().is_injective() || self.buffer.get_mut().is_none() {
             *self = self.to_owned_contiguous();
         }
-        ViewMut { elements: self.buffer.exclusive(), layout: self.layout }
+        let layout = *self.layout();
+        ViewMut { elements: self.buffer.exclusive(), layout }
     }
 }
 

@@ -41,6 +41,11 @@ static POOLS: LazyLock<[ThreadPool; 2]> = LazyLock::new(|| {
 /// # Panics
 /// When a pool cannot be made, or `check` panics.
 pub fn for_each_setting(check: impl Fn(Setting) + Sync) {
+    visit(&check);
+}
+
+/// Not generic: the machinery of a thread pool would be compiled once per test.
+fn visit(check: &(dyn Fn(Setting) + Sync)) {
     let _lock = LEVEL_IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
     for (threads, pool) in THREADS.into_iter().zip(&*POOLS) {
         for level in Level::available() {

@@ -19,7 +19,7 @@ impl<T: Real> Op<T> for Concat {
         Tensor::concat(inputs, self.axis)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let mut start = 0;
         for i in 0..reverse.inputs() {
             let len = reverse.input(i).shape()[self.axis];

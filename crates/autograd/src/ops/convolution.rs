@@ -1,13 +1,15 @@
-//! Convolutions: the gradients are the transposed convolution and the correlation of input and gradient.
+//! Convolutions and the two gradients of each, which are bilinear like it: the rules of the three make one another.
 
-use gradus_tensor::{Conv1d, Conv2d, Real, Tensor};
+use gradus_tensor::{Conv1d, Conv2d, Real, Shape, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 macro_rules! convolution {
     (
-        $(#[$doc:meta])* $op:ident, $settings:ident, $name:literal, $forward:ident,
-        $backward_input:ident, $backward_weight:ident, sum over $axes:expr
+        $settings:ident, $name:literal, sum over $axes:expr;
+        $(#[$doc:meta])* $op:ident $forward:ident;
+        $(#[$input_doc:meta])* $input:ident $backward_input:ident;
+        $(#[$weight_doc:meta])* $weight:ident $backward_weight:ident;
     ) => {
         $(#[$doc])*
         pub struct $op {
@@ -24,17 +26,114 @@ macro_rules! convolution {
                 inputs[0].$forward(inputs[1], inputs.get(2).copied(), self.settings)
             }
 
-            fn backward(&self, reverse: &mut Reverse<'_, T>) {
-                let (x, weight) = (reverse.input(0).clone(), reverse.input(1).clone());
-                let gradient = reverse.gradient().clone();
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+                let settings = self.settings;
+                let (x, weight, gradient) = (reverse.input(0), reverse.input(1), reverse.gradient());
                 if reverse.wants(0) {
-                    reverse.add(0, gradient.$backward_input(&weight, x.shape(), self.settings));
+                    reverse.add_op(0, $input { settings, shape: x.shape() }, [gradient, weight]);
                 }
                 if reverse.wants(1) {
-                    reverse.add(1, gradient.$backward_weight(&x, weight.shape(), self.settings));
+                    reverse.add_op(1, $weight { settings, shape: weight.shape() }, [x, gradient]);
                 }
                 if reverse.inputs() == 3 && reverse.wants(2) {
                     reverse.add(2, gradient.sum_axes(&$axes));
+                }
+            }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                if samples.rows_per_sample().is_none() {
+                    return false;
+                }
+                let settings = self.settings;
+                let (x, weight, gradient) = (samples.input(0), samples.input(1), samples.gradient());
+                if samples.wants(0) {
+                    samples.add(0, gradient.$backward_input(weight, x.shape(), settings));
+                }
+                if samples.wants(1) {
+                    samples.add_each(1, |images| {
+                        let part = |x: &Tensor<T>| x.narrow(0, images.start, images.len());
+                        part(gradient).$backward_weight(&part(x), weight.shape(), settings)
+                    });
+                }
+                if samples.inputs() == 3 && samples.wants(2) {
+                    samples.add_sum(2, gradient.sum_axes(&$axes[1..]));
+                }
+                true
+            }
+        }
+
+        $(#[$input_doc])*
+        pub struct $input {
+            /// How the kernel moves over the input.
+            pub settings: $settings,
+            /// The shape of the input, which is that of the result.
+            pub shape: Shape,
+        }
+
+        impl<T: Real> Op<T> for $input {
+            fn name(&self) -> &'static str {
+                stringify!($backward_input)
+            }
+
+            fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+                inputs[0].$backward_input(inputs[1], self.shape, self.settings)
+            }
+
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+                let settings = self.settings;
+                let (y, weight, gradient) = (reverse.input(0), reverse.input(1), reverse.gradient());
+                if reverse.wants(0) {
+                    reverse.add_op(0, $op { settings }, [gradient, weight]);
+                }
+                if reverse.wants(1) {
+                    reverse.add_op(1, $weight { settings, shape: weight.shape() }, [gradient, y]);
+                }
+            }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                if samples.rows_per_sample().is_none() {
+                    return false;
+                }
+                let settings = self.settings;
+                let (y, weight, gradient) = (samples.input(0), samples.input(1), samples.gradient());
+                if samples.wants(0) {
+                    samples.add(0, gradient.$forward(weight, None, settings));
+                }
+                if samples.wants(1) {
+                    samples.add_each(1, |images| {
+                        let part = |x: &Tensor<T>| x.narrow(0, images.start, images.len());
+                        part(y).$backward_weight(&part(gradient), weight.shape(), settings)
+                    });
+                }
+                true
+            }
+        }
+
+        $(#[$weight_doc])*
+        pub struct $weight {
+            /// How the kernel moves over the input.
+            pub settings: $settings,
+            /// The shape of the weight, which is that of the result.
+            pub shape: Shape,
+        }
+
+        impl<T: Real> Op<T> for $weight {
+            fn name(&self) -> &'static str {
+                stringify!($backward_weight)
+            }
+
+            fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+                inputs[1].$backward_weight(inputs[0], self.shape, self.settings)
+            }
+
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+                let settings = self.settings;
+                let (x, y, gradient) = (reverse.input(0), reverse.input(1), reverse.gradient());
+                if reverse.wants(0) {
+                    reverse.add_op(0, $input { settings, shape: x.shape() }, [y, gradient]);
+                }
+                if reverse.wants(1) {
+                    reverse.add_op(1, $op { settings }, [x, gradient]);
                 }
             }
         }
@@ -42,12 +141,23 @@ macro_rules! convolution {
 }
 
 convolution! {
+    Conv1d, "conv1d", sum over [0, 2];
     /// Convolution of `[N, C, L]` with a weight `[O, C/groups, K]`, and a bias `[O]` if there is a third input.
-    Convolve1d, Conv1d, "conv1d", conv1d, conv1d_backward_input, conv1d_backward_weight, sum over [0, 2]
+    Convolve1d conv1d;
+    /// The gradient of [`Convolve1d`] with respect to its input, of its output's gradient and the weight.
+    Convolve1dInput conv1d_backward_input;
+    /// The gradient of [`Convolve1d`] with respect to its weight, of its input and its output's gradient.
+    Convolve1dWeight conv1d_backward_weight;
 }
 convolution! {
+    Conv2d, "conv2d", sum over [0, 2, 3];
     /// Convolution of `[N, C, H, W]` with a weight `[O, C/groups, KH, KW]`, and a bias `[O]` if there is a third input.
-    Convolve2d, Conv2d, "conv2d", conv2d, conv2d_backward_input, conv2d_backward_weight, sum over [0, 2, 3]
+    Convolve2d conv2d;
+    /// The gradient of [`Convolve2d`] with respect to its input, of its output's gradient and the weight: the transposed
+    /// convolution.
+    Convolve2dInput conv2d_backward_input;
+    /// The gradient of [`Convolve2d`] with respect to its weight, of its input and its output's gradient.
+    Convolve2dWeight conv2d_backward_weight;
 }
 
 impl<T: Real> Var<'_, T> {
@@ -75,5 +185,15 @@ impl<T: Real> Var<'_, T> {
             Some(bias) => self.tape.apply(Convolve2d { settings }, [self, weight, bias]),
             None => self.tape.apply(Convolve2d { settings }, [self, weight]),
         }
+    }
+
+    /// The transposed convolution [`Tensor::conv_transpose2d`].
+    ///
+    /// # Panics
+    /// As there.
+    #[track_caller]
+    pub fn conv_transpose2d(self, weight: Self, output_padding: [usize; 2], settings: Conv2d) -> Self {
+        let shape = settings.transposed_shape(self.shape(), weight.shape(), output_padding);
+        self.tape.apply(Convolve2dInput { settings, shape }, [self, weight])
     }
 }

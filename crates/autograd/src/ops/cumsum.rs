@@ -19,7 +19,7 @@ impl<T: Real> Op<T> for CumSum {
         inputs[0].cumsum(self.axis)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let from_the_end = reverse.gradient().flip(&[self.axis]).cumsum(self.axis);
         reverse.add(0, from_the_end.flip(&[self.axis]));
     }

@@ -17,12 +17,14 @@ impl<T: Real> Op<T> for Einsum {
         self.0.apply(inputs[0], inputs[1])
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         if reverse.wants(0) {
-            reverse.add(0, self.0.gradient_of_left().apply(reverse.gradient(), reverse.input(1)));
+            let contraction = Einsum(self.0.gradient_of_left());
+            reverse.add_op(0, contraction, [reverse.gradient(), reverse.input(1)]);
         }
         if reverse.wants(1) {
-            reverse.add(1, self.0.gradient_of_right().apply(reverse.input(0), reverse.gradient()));
+            let contraction = Einsum(self.0.gradient_of_right());
+            reverse.add_op(1, contraction, [reverse.input(0), reverse.gradient()]);
         }
     }
 }

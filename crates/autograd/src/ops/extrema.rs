@@ -2,19 +2,21 @@
 
 use gradus_tensor::{Real, Tensor};
 
+use super::axes::Axes;
+use super::reductions::reductions;
 use super::sum::kept;
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse};
 
 /// The largest elements along some axes, which are dropped.
 pub struct MaxAxes {
     /// The axes.
-    pub axes: Vec<usize>,
+    pub axes: Axes,
 }
 
 /// The smallest elements along some axes, which are dropped.
 pub struct MinAxes {
     /// The axes.
-    pub axes: Vec<usize>,
+    pub axes: Axes,
 }
 
 impl<T: Real> Op<T> for MaxAxes {
@@ -26,7 +28,7 @@ impl<T: Real> Op<T> for MaxAxes {
         inputs[0].max_axes(&self.axes)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         share(reverse, &self.axes);
     }
 }
@@ -40,45 +42,35 @@ impl<T: Real> Op<T> for MinAxes {
         inputs[0].min_axes(&self.axes)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         share(reverse, &self.axes);
     }
 }
 
 /// gx = gy / (number of ties) where x = y, else 0.
-fn share<T: Real>(reverse: &mut Reverse<'_, T>, axes: &[usize]) {
-    let x = reverse.input(0);
-    let (shape, kept) = (x.shape(), kept(x.shape(), axes));
-    let results = reverse.output().reshape(kept).broadcast_to(shape).to_vec();
-    let is_result: Vec<T> = x
-        .to_vec()
-        .into_iter()
-        .zip(results)
-        .map(|(x, result)| if x == result { T::one() } else { T::zero() })
-        .collect();
-    let is_result = Tensor::from_fn(shape, |i| is_result[i]);
-    let shares = reverse.gradient().reshape(kept) / is_result.sum_keepdim(axes);
-    reverse.add(0, is_result * shares);
+fn share<T: Real>(reverse: &mut Reverse<'_, '_, T>, axes: &[usize]) {
+    let (x, y) = (reverse.input(0), reverse.output());
+    let kept = kept(x.shape(), axes);
+    let is_result = x.value().equal(&y.value().reshape(kept)).cast::<T>();
+    let ties = is_result.sum_keepdim(axes);
+    let shares = x.tape().constant(&(is_result / ties));
+    reverse.add(0, shares * reverse.gradient().reshape(kept));
 }
 
-impl<T: Real> Var<'_, T> {
-    /// The largest elements along the given axes, which are dropped; NaN if one is NaN. Elements that tie share the
-    /// gradient evenly (as PyTorch's `amax`).
+reductions! {
+    /// The largest of all elements, of rank 0; NaN if one is NaN. Elements that tie share the gradient evenly (as PyTorch's
+    /// `amax`).
     ///
     /// # Panics
-    /// When an axis lies outside or is named twice, or when there is nothing to reduce over.
-    #[track_caller]
-    pub fn max_axes(self, axes: &[usize]) -> Self {
-        self.tape.apply(MaxAxes { axes: axes.to_vec() }, [self])
-    }
+    /// When there are no elements.
+    max max_axes max_keepdim () = MaxAxes,
+    panics "When an axis lies outside or is named twice, or when there is nothing to reduce over.";
 
-    /// The smallest elements along the given axes, which are dropped; NaN if one is NaN. Elements that tie share the
-    /// gradient evenly (as PyTorch's `amin`).
+    /// The smallest of all elements, of rank 0; NaN if one is NaN. Elements that tie share the gradient evenly (as
+    /// PyTorch's `amin`).
     ///
     /// # Panics
-    /// When an axis lies outside or is named twice, or when there is nothing to reduce over.
-    #[track_caller]
-    pub fn min_axes(self, axes: &[usize]) -> Self {
-        self.tape.apply(MinAxes { axes: axes.to_vec() }, [self])
-    }
+    /// When there are no elements.
+    min min_axes min_keepdim () = MinAxes,
+    panics "When an axis lies outside or is named twice, or when there is nothing to reduce over.";
 }

@@ -2,8 +2,8 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use super::matmul::one_right_factor;
-use crate::{Op, Reverse, Var};
+use super::matmul::{matrices, one_right_factor, one_right_factor_per_sample};
+use crate::{Op, Reverse, Samples, Values, Var};
 
 /// x·W, or x·W + b with a third input.
 pub struct Linear;
@@ -17,12 +17,29 @@ impl<T: Real> Op<T> for Linear {
         inputs[0].linear(inputs[1], inputs.get(2).copied())
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         one_right_factor(reverse);
-        if reverse.inputs.len() > 2 && reverse.wants(2) {
-            let axes: Vec<usize> = (0..reverse.gradient().rank() - 1).collect();
-            reverse.add(2, reverse.gradient().sum_axes(&axes));
+        if reverse.inputs() > 2 && reverse.wants(2) {
+            let columns = reverse.input(2).shape();
+            reverse.add(2, reverse.gradient().sum_to(columns));
         }
+    }
+
+    fn backward_values(&self, values: &mut Values<'_, T>) -> bool {
+        let applies = matrices(values);
+        if applies && values.inputs() > 2 && values.wants(2) {
+            let columns = values.gradient().sum_to(values.input(2).shape());
+            values.add(2, columns);
+        }
+        applies
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        let applies = samples.rows_per_sample().is_some() && one_right_factor_per_sample(samples);
+        if applies && samples.inputs() > 2 && samples.wants(2) {
+            samples.add_sum(2, samples.gradient().clone());
+        }
+        applies
     }
 }
 

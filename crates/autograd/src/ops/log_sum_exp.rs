@@ -2,13 +2,15 @@
 
 use gradus_tensor::{Real, Tensor};
 
+use super::axes::Axes;
+use super::reductions::reductions;
 use super::sum::kept;
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse};
 
 /// ln Σ eˣ over some axes, which are dropped.
 pub struct LogSumExp {
     /// The axes.
-    pub axes: Vec<usize>,
+    pub axes: Axes,
 }
 
 impl<T: Real> Op<T> for LogSumExp {
@@ -20,21 +22,16 @@ impl<T: Real> Op<T> for LogSumExp {
         inputs[0].logsumexp_axes(&self.axes)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let x = reverse.input(0);
         let kept = kept(x.shape(), &self.axes);
-        let weights = (x - &reverse.output().reshape(kept)).exp();
+        let weights = (x - reverse.output().reshape(kept)).exp();
         reverse.add(0, weights * reverse.gradient().reshape(kept));
     }
 }
 
-impl<T: Real> Var<'_, T> {
-    /// ln Σ eˣ over the given axes, which are dropped; nothing overflows.
-    ///
-    /// # Panics
-    /// When an axis lies outside or is named twice.
-    #[track_caller]
-    pub fn logsumexp_axes(self, axes: &[usize]) -> Self {
-        self.tape.apply(LogSumExp { axes: axes.to_vec() }, [self])
-    }
+reductions! {
+    /// ln Σ eˣ over all elements, of rank 0; nothing overflows.
+    logsumexp logsumexp_axes logsumexp_keepdim () = LogSumExp,
+    panics "When an axis lies outside or is named twice.";
 }

@@ -2,6 +2,7 @@
 
 use gradus_tensor::{Padding, Real, Tensor};
 
+use super::index_select::IndexAdd;
 use crate::{Op, Reverse, Var};
 
 /// More elements before and after each axis.
@@ -21,11 +22,11 @@ impl<T: Real> Op<T> for Pad<T> {
         inputs[0].pad(&self.widths, self.padding)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let (shape, gradient) = (reverse.input(0).shape(), reverse.gradient());
         let padding = match self.padding {
             Padding::Constant(_) => {
-                let mut inside = gradient.clone();
+                let mut inside = gradient;
                 for (axis, &(before, _)) in self.widths.iter().enumerate() {
                     inside = inside.narrow(axis, before, shape[axis]);
                 }
@@ -37,9 +38,9 @@ impl<T: Real> Op<T> for Pad<T> {
         };
         // Padded positions say where each element of the result came from.
         let origins = Tensor::from_fn(shape, |i| i).pad(&self.widths, padding).to_vec();
-        let mut sum = Tensor::zeros([shape.len()]);
-        sum.index_add(0, &origins, &gradient.reshape([gradient.len()]));
-        reverse.add(0, sum.reshape(shape));
+        let spread = IndexAdd { shape: [shape.len()].into(), axis: 0, indices: origins.into() };
+        let flat = gradient.reshape([gradient.shape().len()]);
+        reverse.add(0, gradient.tape().apply(spread, [flat]).reshape(shape));
     }
 }
 

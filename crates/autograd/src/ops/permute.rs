@@ -1,13 +1,14 @@
 //! The axes in another order: the gradient is permuted back.
 
-use gradus_tensor::{Real, Tensor};
+use gradus_tensor::{MAX_RANK, Real, Tensor};
 
+use super::axes::Axes;
 use crate::{Op, Reverse, Var};
 
 /// A permutation of the axes.
 pub struct Permute {
     /// Axis `i` of the result is axis `axes[i]` of the input.
-    pub axes: Vec<usize>,
+    pub axes: Axes,
 }
 
 impl<T: Real> Op<T> for Permute {
@@ -19,13 +20,18 @@ impl<T: Real> Op<T> for Permute {
         inputs[0].permute(&self.axes)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
-        let mut inverse = vec![0; self.axes.len()];
-        for (to, &from) in self.axes.iter().enumerate() {
-            inverse[from] = to;
-        }
-        reverse.add(0, reverse.gradient().permute(&inverse));
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        reverse.add(0, reverse.gradient().permute(&inverse(&self.axes)));
     }
+}
+
+/// The permutation that undoes another one.
+pub(super) fn inverse(axes: &[usize]) -> Vec<usize> {
+    let mut inverse = vec![0; axes.len()];
+    for (to, &from) in axes.iter().enumerate() {
+        inverse[from] = to;
+    }
+    inverse
 }
 
 impl<T: Real> Var<'_, T> {
@@ -35,7 +41,7 @@ impl<T: Real> Var<'_, T> {
     /// When `axes` is not a permutation of `0..rank`.
     #[track_caller]
     pub fn permute(self, axes: &[usize]) -> Self {
-        self.tape.apply(Permute { axes: axes.to_vec() }, [self])
+        self.tape.apply(Permute { axes: axes.into() }, [self])
     }
 
     /// Two axes exchanged.
@@ -48,9 +54,9 @@ impl<T: Real> Var<'_, T> {
         for axis in [axis0, axis1] {
             assert!(axis < shape.rank(), "transpose: axis {axis} is outside shape {shape}");
         }
-        let mut axes: Vec<usize> = (0..shape.rank()).collect();
+        let mut axes: [usize; MAX_RANK] = std::array::from_fn(|axis| axis);
         axes.swap(axis0, axis1);
-        self.permute(&axes)
+        self.permute(&axes[..shape.rank()])
     }
 
     /// The transpose of a matrix.

@@ -2,12 +2,16 @@
 
 use std::cell::RefCell;
 
-use gradus_tensor::{AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, Real, Tensor};
+use gradus_tensor::{AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, Real, Shape, Tensor};
 
 use crate::{Op, Reverse, Var};
 
 macro_rules! max_pooling {
-    ($(#[$doc:meta])* $op:ident, $settings:ident, $name:literal, $forward:ident, $backward:ident) => {
+    (
+        $settings:ident, $name:literal, $planes:literal axes;
+        $(#[$doc:meta])* $op:ident $forward:ident;
+        $(#[$spread_doc:meta])* $spread:ident $backward:ident;
+    ) => {
         $(#[$doc])*
         pub struct $op {
             /// The windows.
@@ -34,29 +38,69 @@ macro_rules! max_pooling {
                 values
             }
 
-            fn backward(&self, reverse: &mut Reverse<'_, T>) {
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+                let (shape, indices) = (reverse.input(0).shape(), self.indices.borrow().clone());
+                reverse.add_op(0, $spread { shape, indices }, [reverse.gradient()]);
+            }
+        }
+
+        $(#[$spread_doc])*
+        pub struct $spread {
+            /// The shape of the result.
+            pub shape: Shape,
+            /// Where each element goes in the plane of its window.
+            pub indices: Tensor<usize>,
+        }
+
+        impl<T: Real> Op<T> for $spread {
+            fn name(&self) -> &'static str {
+                stringify!($backward)
+            }
+
+            fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+                inputs[0].$backward(&self.indices, self.shape)
+            }
+
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+                // The elements that were the largest, picked from planes laid out flat.
+                let flat = |shape: Shape| -> Shape {
+                    let outer = shape.rank() - $planes;
+                    shape[..outer].iter().copied().chain([shape[outer..].iter().product()]).collect()
+                };
                 let shape = reverse.input(0).shape();
-                reverse.add(0, reverse.gradient().$backward(&self.indices.borrow(), shape));
+                let gradient = reverse.gradient().reshape(flat(self.shape));
+                let picked = gradient.gather(shape.rank() - $planes, &self.indices.reshape(flat(shape)));
+                reverse.add(0, picked.reshape(shape));
             }
         }
     };
 }
 
 max_pooling! {
+    MaxPool1d, "max_pool1d", 1 axes;
     /// The largest elements of windows of the last axis.
-    MaxPooling1d, MaxPool1d, "max_pool1d", max_pool1d, max_pool1d_backward
+    MaxPooling1d max_pool1d;
+    /// Elements added to zeros where the largest of [`MaxPooling1d`] stand.
+    MaxPooling1dSpread max_pool1d_backward;
 }
 max_pooling! {
+    MaxPool2d, "max_pool2d", 2 axes;
     /// The largest elements of windows of the last two axes.
-    MaxPooling2d, MaxPool2d, "max_pool2d", max_pool2d, max_pool2d_backward
+    MaxPooling2d max_pool2d;
+    /// Elements added to zeros where the largest of [`MaxPooling2d`] stand.
+    MaxPooling2dSpread max_pool2d_backward;
 }
 
 macro_rules! avg_pooling {
-    ($(#[$doc:meta])* $op:ident, $settings:ident, $name:literal, $forward:ident, $backward:ident) => {
+    (
+        $settings:ty, $field:ident, $field_doc:literal, $name:literal;
+        $(#[$doc:meta])* $op:ident $forward:ident;
+        $(#[$spread_doc:meta])* $spread:ident $backward:ident($($passed:ident)?);
+    ) => {
         $(#[$doc])*
         pub struct $op {
-            /// The windows.
-            pub settings: $settings,
+            #[doc = $field_doc]
+            pub $field: $settings,
         }
 
         impl<T: Real> Op<T> for $op {
@@ -65,58 +109,66 @@ macro_rules! avg_pooling {
             }
 
             fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
-                inputs[0].$forward(self.settings)
+                inputs[0].$forward(self.$field)
             }
 
-            fn backward(&self, reverse: &mut Reverse<'_, T>) {
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
                 let shape = reverse.input(0).shape();
-                reverse.add(0, reverse.gradient().$backward(shape, self.settings));
+                reverse.add_op(0, $spread { shape, $field: self.$field }, [reverse.gradient()]);
+            }
+        }
+
+        $(#[$spread_doc])*
+        pub struct $spread {
+            /// The shape of the result.
+            pub shape: Shape,
+            #[doc = $field_doc]
+            pub $field: $settings,
+        }
+
+        impl<T: Real> Op<T> for $spread {
+            fn name(&self) -> &'static str {
+                stringify!($backward)
+            }
+
+            fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+                inputs[0].$backward(self.shape $(, self.$passed)?)
+            }
+
+            fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+                reverse.add_op(0, $op { $field: self.$field }, [reverse.gradient()]);
             }
         }
     };
 }
 
 avg_pooling! {
+    AvgPool1d, settings, "The windows.", "avg_pool1d";
     /// Means over windows of the last axis.
-    AvgPooling1d, AvgPool1d, "avg_pool1d", avg_pool1d, avg_pool1d_backward
+    AvgPooling1d avg_pool1d;
+    /// Elements in equal shares over the windows of [`AvgPooling1d`].
+    AvgPooling1dSpread avg_pool1d_backward(settings);
 }
 avg_pooling! {
+    AvgPool2d, settings, "The windows.", "avg_pool2d";
     /// Means over windows of the last two axes.
-    AvgPooling2d, AvgPool2d, "avg_pool2d", avg_pool2d, avg_pool2d_backward
+    AvgPooling2d avg_pool2d;
+    /// Elements in equal shares over the windows of [`AvgPooling2d`].
+    AvgPooling2dSpread avg_pool2d_backward(settings);
 }
-
-macro_rules! adaptive_pooling {
-    ($(#[$doc:meta])* $op:ident, $output:ty, $name:literal, $forward:ident, $backward:ident) => {
-        $(#[$doc])*
-        pub struct $op {
-            /// The number of bins.
-            pub output: $output,
-        }
-
-        impl<T: Real> Op<T> for $op {
-            fn name(&self) -> &'static str {
-                $name
-            }
-
-            fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
-                inputs[0].$forward(self.output)
-            }
-
-            fn backward(&self, reverse: &mut Reverse<'_, T>) {
-                let shape = reverse.input(0).shape();
-                reverse.add(0, reverse.gradient().$backward(shape));
-            }
-        }
-    };
-}
-
-adaptive_pooling! {
+avg_pooling! {
+    usize, output, "The number of bins.", "adaptive_avg_pool1d";
     /// Means over bins of the last axis.
-    AdaptiveAvgPooling1d, usize, "adaptive_avg_pool1d", adaptive_avg_pool1d, adaptive_avg_pool1d_backward
+    AdaptiveAvgPooling1d adaptive_avg_pool1d;
+    /// Elements in equal shares over the bins of [`AdaptiveAvgPooling1d`].
+    AdaptiveAvgPooling1dSpread adaptive_avg_pool1d_backward();
 }
-adaptive_pooling! {
+avg_pooling! {
+    [usize; 2], output, "The number of bins.", "adaptive_avg_pool2d";
     /// Means over bins of the last two axes.
-    AdaptiveAvgPooling2d, [usize; 2], "adaptive_avg_pool2d", adaptive_avg_pool2d, adaptive_avg_pool2d_backward
+    AdaptiveAvgPooling2d adaptive_avg_pool2d;
+    /// Elements in equal shares over the bins of [`AdaptiveAvgPooling2d`].
+    AdaptiveAvgPooling2dSpread adaptive_avg_pool2d_backward();
 }
 
 impl<T: Real> Var<'_, T> {

@@ -2,13 +2,16 @@
 
 use gradus_tensor::{Real, Tensor};
 
+use super::axes::Axes;
+use super::permute::inverse;
+use super::reductions::reductions;
 use super::sum::{count, kept};
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Values, Var};
 
 /// The product over some axes, which are dropped.
 pub struct Prod {
     /// The axes.
-    pub axes: Vec<usize>,
+    pub axes: Axes,
 }
 
 impl<T: Real> Op<T> for Prod {
@@ -20,12 +23,14 @@ impl<T: Real> Op<T> for Prod {
         inputs[0].prod_axes(&self.axes)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
-        let x = reverse.input(0);
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        reverse.add_through(|inputs| products(inputs[0], &self.axes));
+    }
+
+    fn backward_values(&self, values: &mut Values<'_, T>) -> bool {
+        let x = values.input(0);
         let shape = x.shape();
-        // The reduced axes last, so that the factors of one product are neighbours.
-        let order: Vec<usize> =
-            (0..x.rank()).filter(|axis| !self.axes.contains(axis)).chain(self.axes.iter().copied()).collect();
+        let order = reduced_last(x.rank(), &self.axes);
         let moved = x.permute(&order);
         let mut others = moved.to_vec();
         for factors in others.chunks_exact_mut(count(shape, &self.axes).max(1)) {
@@ -36,12 +41,44 @@ impl<T: Real> Op<T> for Prod {
             }
         }
         let others = Tensor::from_fn(moved.shape(), |i| others[i]).permute(&inverse(&order));
-        reverse.add(0, others * reverse.gradient().reshape(kept(shape, &self.axes)));
+        let contribution = others * values.gradient().reshape(kept(shape, &self.axes));
+        values.add(0, contribution);
+        true
     }
 }
 
+/// The reduced axes last, so that the factors of one product are neighbours.
+pub(super) fn reduced_last(rank: usize, axes: &[usize]) -> Vec<usize> {
+    (0..rank).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect()
+}
+
+/// The products over some axes by halves: a tree of elementwise products, whose rules need no division either.
+fn products<'t, T: Real>(x: Var<'t, T>, axes: &[usize]) -> Var<'t, T> {
+    let shape = x.shape();
+    let outer: Vec<usize> =
+        (0..shape.rank()).filter(|axis| !axes.contains(axis)).map(|axis| shape[axis]).collect();
+    let mut factors = count(shape, axes);
+    if factors == 0 {
+        return x.tape().constant(&Tensor::ones(outer.as_slice()));
+    }
+    let last = outer.len();
+    let mut x = x
+        .permute(&reduced_last(shape.rank(), axes))
+        .reshape([outer.as_slice(), &[factors]].concat().as_slice());
+    while factors > 1 {
+        let half = factors / 2;
+        let product = x.narrow(last, 0, half) * x.narrow(last, half, half);
+        x = match factors % 2 {
+            0 => product,
+            _ => Var::concat(&[product, x.narrow(last, 2 * half, 1)], last),
+        };
+        factors = half + factors % 2;
+    }
+    x.reshape(outer.as_slice())
+}
+
 /// The products of the factors in front of each one.
-fn exclusive_products<T: Real>(factors: impl Iterator<Item = T>) -> Vec<T> {
+pub(super) fn exclusive_products<T: Real>(factors: impl Iterator<Item = T>) -> Vec<T> {
     let mut product = T::one();
     let next = |factor| {
         let before = product;
@@ -51,21 +88,8 @@ fn exclusive_products<T: Real>(factors: impl Iterator<Item = T>) -> Vec<T> {
     factors.map(next).collect()
 }
 
-fn inverse(order: &[usize]) -> Vec<usize> {
-    let mut inverse = vec![0; order.len()];
-    for (to, &from) in order.iter().enumerate() {
-        inverse[from] = to;
-    }
-    inverse
-}
-
-impl<T: Real> Var<'_, T> {
-    /// The product over the given axes, which are dropped from the shape.
-    ///
-    /// # Panics
-    /// When an axis lies outside or is named twice.
-    #[track_caller]
-    pub fn prod_axes(self, axes: &[usize]) -> Self {
-        self.tape.apply(Prod { axes: axes.to_vec() }, [self])
-    }
+reductions! {
+    /// The product of all elements, of rank 0; 1 without elements. Factors may be 0.
+    prod prod_axes prod_keepdim () = Prod,
+    panics "When an axis lies outside or is named twice.";
 }

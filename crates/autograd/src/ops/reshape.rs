@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Shape, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// Row-major reshape.
 pub struct Reshape {
@@ -19,8 +19,15 @@ impl<T: Real> Op<T> for Reshape {
         inputs[0].reshape(self.shape)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
-        reverse.add(0, reverse.gradient().reshape(reverse.input(0).shape()));
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        let shape = reverse.input(0).shape();
+        reverse.add(0, reverse.gradient().reshape(shape));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        // What a sample owns is a part of the elements in row-major order.
+        samples.add(0, samples.gradient().reshape(samples.input(0).shape()));
+        true
     }
 }
 
@@ -31,7 +38,8 @@ impl<T: Real> Var<'_, T> {
     /// When the number of elements differs.
     #[track_caller]
     pub fn reshape(self, shape: impl Into<Shape>) -> Self {
-        self.tape.apply(Reshape { shape: shape.into() }, [self])
+        let shape = shape.into();
+        if shape == self.shape() { self } else { self.tape.apply(Reshape { shape }, [self]) }
     }
 
     /// A new axis of extent 1 in front of `axis`, or behind the last one if that is the rank.

@@ -25,11 +25,11 @@ impl<T: Real> Op<T> for Softmax {
         inputs[0].softmax(self.axis)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let (y, gy) = (reverse.output(), reverse.gradient());
         let weighted = y * gy;
         let total = weighted.sum_keepdim(&[self.axis]);
-        reverse.add(0, weighted - y * &total);
+        reverse.add(0, weighted - y * total);
     }
 }
 
@@ -42,7 +42,7 @@ impl<T: Real> Op<T> for LogSoftmax {
         inputs[0].log_softmax(self.axis)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let (y, gy) = (reverse.output(), reverse.gradient());
         let total = gy.sum_keepdim(&[self.axis]);
         reverse.add(0, gy - y.exp() * total);

@@ -2,12 +2,14 @@
 
 use gradus_tensor::{Real, Shape, Tensor};
 
+use super::axes::Axes;
+use super::reductions::reductions;
 use crate::{Op, Reverse, Var};
 
 /// The sum over some axes, which are dropped.
 pub struct SumAxes {
     /// The axes.
-    pub axes: Vec<usize>,
+    pub axes: Axes,
 }
 
 impl<T: Real> Op<T> for SumAxes {
@@ -19,9 +21,30 @@ impl<T: Real> Op<T> for SumAxes {
         inputs[0].sum_axes(&self.axes)
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let shape = reverse.input(0).shape();
         reverse.add(0, reverse.gradient().reshape(kept(shape, &self.axes)).broadcast_to(shape));
+    }
+}
+
+/// The sum over the axes along which a shape was repeated: the opposite of broadcasting.
+pub struct SumTo {
+    /// The shape of the result.
+    pub shape: Shape,
+}
+
+impl<T: Real> Op<T> for SumTo {
+    fn name(&self) -> &'static str {
+        "sum_to"
+    }
+
+    fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+        inputs[0].sum_to(self.shape)
+    }
+
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        let shape = reverse.input(0).shape();
+        reverse.add(0, reverse.gradient().broadcast_to(shape));
     }
 }
 
@@ -35,23 +58,25 @@ pub(super) fn count(shape: Shape, axes: &[usize]) -> usize {
     axes.iter().map(|&axis| shape[axis]).product()
 }
 
+reductions! {
+    /// The sum of all elements, of rank 0.
+    sum sum_axes sum_keepdim () = SumAxes,
+    panics "When an axis lies outside or is named twice.";
+}
+
 impl<T: Real> Var<'_, T> {
-    /// The sum over the given axes, which are dropped from the shape.
+    /// The sum over the axes along which `shape` would be repeated to broadcast to this value's shape.
     ///
     /// # Panics
-    /// When an axis lies outside or is named twice.
+    /// When it does not broadcast.
     #[track_caller]
-    pub fn sum_axes(self, axes: &[usize]) -> Self {
-        self.tape.apply(SumAxes { axes: axes.to_vec() }, [self])
-    }
-
-    /// The sum of all elements, of rank 0.
-    pub fn sum(self) -> Self {
-        let axes = (0..self.shape().iter().len()).collect();
-        self.tape.apply(SumAxes { axes }, [self])
+    pub fn sum_to(self, shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        if shape == self.shape() { self } else { self.tape.apply(SumTo { shape }, [self]) }
     }
 
     /// The mean of all elements, of rank 0; NaN without elements.
+    #[track_caller]
     pub fn mean(self) -> Self {
         let count = self.shape().len();
         self.sum() / T::constant(count as f64)
@@ -65,5 +90,15 @@ impl<T: Real> Var<'_, T> {
     pub fn mean_axes(self, axes: &[usize]) -> Self {
         let sum = self.sum_axes(axes);
         sum / T::constant(count(self.shape(), axes) as f64)
+    }
+
+    /// The mean over the given axes, which keep extent 1.
+    ///
+    /// # Panics
+    /// When an axis lies outside or is named twice.
+    #[track_caller]
+    pub fn mean_keepdim(self, axes: &[usize]) -> Self {
+        let shape = self.shape();
+        self.mean_axes(axes).reshape(kept(shape, axes))
     }
 }

@@ -28,8 +28,9 @@ impl<T: Real> Op<T> for Triangle {
         self.of(inputs[0])
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
-        reverse.add(0, self.of(reverse.gradient()));
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        let Self { upper, diagonal } = *self;
+        reverse.add_op(0, Self { upper, diagonal }, [reverse.gradient()]);
     }
 }
 

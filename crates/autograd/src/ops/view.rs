@@ -1,6 +1,6 @@
 //! Parts and reversed axes without copies: the gradient is added to the same view of the input's gradient.
 
-use gradus_tensor::{Real, SliceItem, Tensor, ViewMut};
+use gradus_tensor::{Real, Shape, SliceItem, Tensor, ViewMut};
 
 use crate::{Op, Reverse, Var};
 
@@ -83,20 +83,39 @@ impl<T: Real> Op<T> for View {
         self.of(inputs[0])
     }
 
-    fn backward(&self, reverse: &mut Reverse<'_, T>) {
-        let (shape, gradient) = (reverse.input(0).shape(), reverse.gradient().clone());
-        reverse.update(0, |sum| {
-            // Only the part is touched: a loop over the rows of a matrix takes as long as one pass over it.
-            let (mut sum, part) = match sum {
-                None => (Tensor::zeros(shape), gradient),
-                Some(sum) => {
-                    let part = self.of(&sum) + gradient;
-                    (sum, part)
-                }
-            };
-            self.of_mut(sum.view_mut()).assign(&part);
-            sum
-        });
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        let (shape, view) = (reverse.input(0).shape(), self.clone());
+        reverse.add_op(0, Embed { shape, view }, [reverse.gradient()]);
+    }
+}
+
+/// Zeros whose view is given.
+pub struct Embed {
+    /// The shape.
+    pub shape: Shape,
+    /// The view.
+    pub view: View,
+}
+
+impl<T: Real> Op<T> for Embed {
+    fn name(&self) -> &'static str {
+        "embed"
+    }
+
+    fn forward(&self, inputs: &[&Tensor<T>]) -> Tensor<T> {
+        let mut whole = Tensor::zeros(self.shape);
+        self.view.of_mut(whole.view_mut()).assign(inputs[0]);
+        whole
+    }
+
+    fn accumulate(&self, inputs: &[&Tensor<T>], sum: &mut Tensor<T>) {
+        // Only the part is touched: a loop over the rows of a matrix takes as long as one pass over it.
+        let mut part = self.view.of_mut(sum.view_mut());
+        part += inputs[0];
+    }
+
+    fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
+        reverse.add_op(0, self.view.clone(), [reverse.gradient()]);
     }
 }
 
@@ -119,6 +138,15 @@ impl<T: Real> Var<'_, T> {
         self.tape.apply(View::Select { axis, index }, [self])
     }
 
+    /// The value of one rank less at position `index` of the first axis.
+    ///
+    /// # Panics
+    /// When the rank is 0 or the index lies outside.
+    #[track_caller]
+    pub fn row(self, index: usize) -> Self {
+        self.select(0, index)
+    }
+
     /// Indices and ranges with steps per axis, written by [`s!`](gradus_tensor::s), as [`Tensor::slice`].
     ///
     /// # Panics
@@ -126,6 +154,36 @@ impl<T: Real> Var<'_, T> {
     #[track_caller]
     pub fn slice(self, items: &[SliceItem]) -> Self {
         self.tape.apply(View::Slice { items: items.to_vec() }, [self])
+    }
+
+    /// Parts of the given extents, one after the other along `axis`.
+    ///
+    /// # Panics
+    /// When the axis lies outside or the extents do not add up to its own.
+    #[track_caller]
+    pub fn split(self, axis: usize, extents: &[usize]) -> Vec<Self> {
+        self.parts(axis, self.value().split(axis, extents))
+    }
+
+    /// `parts` parts along `axis`, whose extents differ by at most one, as [`Tensor::chunk`].
+    ///
+    /// # Panics
+    /// When the axis lies outside, or there are to be no parts.
+    #[track_caller]
+    pub fn chunk(self, axis: usize, parts: usize) -> Vec<Self> {
+        self.parts(axis, self.value().chunk(axis, parts))
+    }
+
+    #[track_caller]
+    fn parts(self, axis: usize, parts: Vec<Tensor<T>>) -> Vec<Self> {
+        let mut start = 0;
+        let mut narrowed = Vec::with_capacity(parts.len());
+        for part in parts {
+            let len = part.shape()[axis];
+            narrowed.push(self.narrow(axis, start, len));
+            start += len;
+        }
+        narrowed
     }
 
     /// The order along the given axes reversed.

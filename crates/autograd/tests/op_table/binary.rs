@@ -1,10 +1,9 @@
 //! Binary ops, broadcast in every position.
 
-use gradus_autograd::Var;
 use gradus_tensor::{Rng, Shape, for_each_binary_op, ops};
 use gradus_testkit::generate::{self, LIES};
 
-use crate::operands::{Domains, VIEWS, check, params_of, reversed, sample};
+use crate::operands::{Domains, OfTwo, VIEWS, check, params_of, reversed, sample};
 
 /// Shapes that broadcast.
 const PAIRS: [(&[usize], &[usize]); 18] = [
@@ -56,14 +55,15 @@ rows! {
     Pow [0.3..2.0], [-2.0..2.0], [0.3..2.0];
 }
 
-fn check_binary<R: Row, F>(name: &str, f: F)
-where
-    F: for<'t> Fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>,
-{
+fn check_binary<R: Row>(name: &str, f: OfTwo<'_>) {
+    check_in(name, [R::LEFT, R::RIGHT, R::BOTH], f);
+}
+
+fn check_in(name: &str, [of_left, of_right, of_both]: [Domains; 3], f: OfTwo<'_>) {
     let mut rng = Rng::new(2).split(name);
     for (left, right) in PAIRS {
         let context = format!("{name} of {left:?} and {right:?}");
-        let values = [sample(&mut rng, left, R::LEFT), sample(&mut rng, right, R::RIGHT)];
+        let values = [sample(&mut rng, left, of_left), sample(&mut rng, right, of_right)];
         let (params, [a, b]) = params_of(values.clone());
         check(&context, &params, |p| f(p.get(a), p.get(b)));
         check(format!("{context}, twice"), &params, |p| {
@@ -83,12 +83,12 @@ where
         check(format!("{context}, repeated right"), &params, |p| f(p.get(a), p.get(b).broadcast_to(joint)));
 
         for (i, lie) in LIES.into_iter().enumerate() {
-            let domain = R::LEFT[i % R::LEFT.len()].clone();
+            let domain = of_left[i % of_left.len()].clone();
             let constant = generate::tensor(&mut rng, left, domain, lie);
             check(format!("{context}, constant left {lie:?}"), &params, |p| {
                 f(p.constant(&constant), p.get(b))
             });
-            let domain = R::RIGHT[i % R::RIGHT.len()].clone();
+            let domain = of_right[i % of_right.len()].clone();
             let constant = generate::tensor(&mut rng, right, domain, lie);
             check(format!("{context}, constant right {lie:?}"), &params, |p| {
                 f(p.get(a), p.constant(&constant))
@@ -96,7 +96,7 @@ where
         }
     }
     for shape in [&[][..], &[4], &[3, 3], &[0, 0]] {
-        let (params, [x]) = params_of([sample(&mut rng, shape, R::BOTH)]);
+        let (params, [x]) = params_of([sample(&mut rng, shape, of_both)]);
         for (view, of) in VIEWS {
             let context = format!("{name} of {shape:?} and itself {view}");
             check(context, &params, |p| f(p.get(x), of(p.get(x))));
@@ -108,7 +108,7 @@ macro_rules! binary_tests {
     ($($method:ident $op:ident $doc:literal;)*) => {$(
         #[test]
         fn $method() {
-            check_binary::<ops::$op, _>(stringify!($method), |a, b| a.$method(b));
+            check_binary::<ops::$op>(stringify!($method), &|a, b| a.$method(b));
         }
     )*};
 }

@@ -1,17 +1,13 @@
 //! Unary ops without settings.
 
-use gradus_autograd::Var;
 use gradus_tensor::{Rng, for_each_unary_op, ops};
 
-use crate::operands::{Domains, VIEWS, check, params_of, sample};
+use crate::operands::{Domains, Function, VIEWS, check, params_of, sample};
 
 const SHAPES: [&[usize]; 7] = [&[], &[1], &[5], &[3, 4], &[1, 3, 1], &[0], &[2, 0, 3]];
 
 /// Checks a function of one variable: of a parameter, of its views, and applied to the same variable twice.
-pub(crate) fn check_unary<F>(name: &str, domains: Domains, f: F)
-where
-    F: for<'t> Fn(Var<'t, f64>) -> Var<'t, f64>,
-{
+pub(crate) fn check_unary(name: &str, domains: Domains, f: Function<'_>) {
     let mut rng = Rng::new(1).split(name);
     for shape in SHAPES {
         let (params, [x]) = params_of([sample(&mut rng, shape, domains)]);
@@ -67,7 +63,7 @@ macro_rules! unary_tests {
     ($($method:ident $op:ident $doc:literal;)*) => {$(
         #[test]
         fn $method() {
-            check_unary(stringify!($method), <ops::$op as Row>::DOMAINS, |x| x.$method());
+            check_unary(stringify!($method), <ops::$op as Row>::DOMAINS, &|x| x.$method());
         }
     )*};
 }

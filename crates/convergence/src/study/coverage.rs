@@ -1,6 +1,6 @@
 //! Which theorems speak of a rule on a problem.
 
-use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, Epsilon, Sgd};
+use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, Common, Epsilon, RmsProp, Sgd, WeightDecay};
 use gradus_tensor::vector;
 
 use super::plan::{Known, Plan, noise_model, single_samples_suffice};
@@ -15,6 +15,10 @@ use crate::text::number;
 
 /// The theorems of sections 2 and 3 that speak of the rule.
 pub(super) fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known: &Known) {
+    if let Some(because) = outside_theory(&plan.rule) {
+        plan.refusals.push(because);
+        return;
+    }
     let Known { mu, smoothness, level, .. } = *known;
     let gap = problem.initial_gap();
     if gap > level {
@@ -44,6 +48,8 @@ pub(super) fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known:
             initial_accumulator_value,
             epsilon,
             accumulator,
+            lr_decay: 0.0,
+            ..
         })
         | RuleSettings::AdaGradNorm(AdaGradNorm {
             learning_rate,
@@ -51,6 +57,7 @@ pub(super) fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known:
             initial_accumulator_value,
             epsilon,
             accumulator,
+            ..
         }) => Some((*learning_rate, *eps, *initial_accumulator_value, *epsilon, *accumulator)),
         _ => None,
     };
@@ -94,6 +101,28 @@ pub(super) fn attach_batch<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known:
     }
 }
 
+/// Options of rules that the theorems were not proved for (theory section 1).
+fn outside_theory(rule: &RuleSettings) -> Option<NoClaim> {
+    let Common { weight_decay, maximize } = rule.common();
+    if weight_decay != WeightDecay::None {
+        return Some(NoClaim(
+            "no theorem speaks of weight decay: mu, L and f* are those of the loss alone".into(),
+        ));
+    }
+    if maximize {
+        return Some(NoClaim("no theorem speaks of ascent".into()));
+    }
+    match rule {
+        RuleSettings::RmsProp(RmsProp { centered: true, .. }) => {
+            Some(NoClaim("no theorem speaks of centered RMSProp".into()))
+        }
+        RuleSettings::RmsProp(rule) if rule.momentum > 0.0 => Some(NoClaim(
+            "no theorem speaks of RMSProp with momentum: its direction is no average of gradients".into(),
+        )),
+        _ => None,
+    }
+}
+
 /// B3: where the step tends to a_hi as the gradients vanish and a_hi·L exceeds the stability limit, the minimiser
 /// is unstable in the steepest direction. AMSGrad's step need not grow again, and is left out.
 fn instability(rule: &RuleSettings, largest: f64, smoothness: f64) -> Option<NoClaim> {
@@ -116,6 +145,10 @@ fn instability(rule: &RuleSettings, largest: f64, smoothness: f64) -> Option<NoC
 
 /// The theorems of section 4 that speak of the rule.
 pub(super) fn attach_stochastic<'a>(plan: &mut Plan<'a>, problem: &'a Problem, known: &Known) {
+    if let Some(because) = outside_theory(&plan.rule) {
+        plan.refusals.push(because);
+        return;
+    }
     if known.level.is_finite() {
         plan.refusals
             .push(NoClaim("stochastic theorems need constants that hold on all of space (A0)".into()));
@@ -180,5 +213,24 @@ pub(super) fn attach_stochastic<'a>(plan: &mut Plan<'a>, problem: &'a Problem, k
                 Err(because) => plan.refusals.push(because),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gradus_optim::Adam;
+
+    use super::*;
+
+    #[test]
+    fn options_outside_of_the_theorems_are_refused() {
+        let text = |rule: RuleSettings| outside_theory(&rule).map(|NoClaim(text)| text);
+        assert_eq!(text(RuleSettings::Adam(Adam::default())), None);
+        for weight_decay in [WeightDecay::L2(1e-3), WeightDecay::Decoupled(1e-3)] {
+            let text = text(RuleSettings::Adam(Adam { weight_decay, ..Adam::default() }));
+            assert!(text.is_some_and(|text| text.contains("weight decay")));
+        }
+        assert!(text(RuleSettings::Sgd(Sgd { maximize: true, ..Sgd::default() })).is_some());
+        assert!(text(RuleSettings::RmsProp(RmsProp { centered: true, ..RmsProp::default() })).is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! A rule chosen at run time, and what theory needs to know of it.
 
 use gradus_optim::{
-    AdaGrad, AdaGradNorm, Adam, AmsGrad, AnyOptimizer, Epsilon, OptimError, RmsProp, Rule, Sgd,
+    AdaGrad, AdaGradNorm, Adam, AmsGrad, AnyOptimizer, Common, Epsilon, OptimError, RmsProp, Rule, Sgd,
 };
 use serde::Serialize;
 
@@ -34,6 +34,18 @@ impl RuleSettings {
             Self::Adam(rule) => Box::new(rule.optimizer(dim)?),
             Self::AmsGrad(rule) => Box::new(rule.optimizer(dim)?),
         })
+    }
+
+    /// Weight decay and the direction of search, which every rule has.
+    pub(super) fn common(&self) -> Common {
+        match self {
+            Self::Sgd(rule) => Rule::<f64>::common(rule),
+            Self::AdaGrad(rule) => Rule::<f64>::common(rule),
+            Self::AdaGradNorm(rule) => Rule::<f64>::common(rule),
+            Self::RmsProp(rule) => Rule::<f64>::common(rule),
+            Self::Adam(rule) => Rule::<f64>::common(rule),
+            Self::AmsGrad(rule) => Rule::<f64>::common(rule),
+        }
     }
 
     /// β₁, the decay of the average that the direction is; 0 where the direction is the gradient.

@@ -71,6 +71,7 @@ pub(super) fn certified_batch(method: Method, problem: &Problem, known: &Known) 
             initial_accumulator_value: eps * eps,
             epsilon: Epsilon::InsideRoot,
             accumulator: Accumulator::Current,
+            ..AdaGrad::default()
         }),
         Method::AdaGradNorm => RuleSettings::AdaGradNorm(AdaGradNorm {
             learning_rate: eps / smoothness,
@@ -78,6 +79,7 @@ pub(super) fn certified_batch(method: Method, problem: &Problem, known: &Known) 
             initial_accumulator_value: eps * eps,
             epsilon: Epsilon::InsideRoot,
             accumulator: Accumulator::Current,
+            ..AdaGradNorm::default()
         }),
         Method::RmsProp => {
             RuleSettings::RmsProp(RmsProp { learning_rate: cap(0.0) * eps, eps, ..RmsProp::default() })
@@ -128,6 +130,7 @@ pub(super) fn certified_stochastic(
                 initial_accumulator_value: initial,
                 epsilon: Epsilon::InsideRoot,
                 accumulator: Accumulator::Delayed,
+                ..AdaGrad::default()
             })
         }
         Method::AdaGradNorm => RuleSettings::AdaGradNorm(AdaGradNorm {
@@ -136,6 +139,7 @@ pub(super) fn certified_stochastic(
             initial_accumulator_value: accumulated,
             epsilon: Epsilon::InsideRoot,
             accumulator: Accumulator::Delayed,
+            ..AdaGradNorm::default()
         }),
         Method::RmsProp => {
             RuleSettings::RmsProp(RmsProp { learning_rate: cap(0.0) * eps, eps, ..RmsProp::default() })

@@ -26,6 +26,7 @@ fn rule(learning_rate: f64, b0: f64, accumulator: Accumulator) -> AdaGrad {
         initial_accumulator_value: b0 * b0,
         epsilon: Epsilon::InsideRoot,
         accumulator,
+        ..AdaGrad::default()
     }
 }
 
@@ -67,9 +68,16 @@ fn the_scalar_accumulator_stays_below_its_bound() {
         let problem = problems::least_squares(10, 24, 0.4, seed);
         let known = Known::of(&problem);
         let b0 = (2.0 * known.smoothness * known.gap).sqrt();
-        let AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator } =
+        let AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator, .. } =
             rule(b0 / known.smoothness, b0, Accumulator::Current);
-        let rule = AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+        let rule = AdaGradNorm {
+            learning_rate,
+            eps,
+            initial_accumulator_value,
+            epsilon,
+            accumulator,
+            ..AdaGradNorm::default()
+        };
         let mut optimizer = rule.optimizer(24).unwrap();
         follow(&problem, 0.0, &mut optimizer, STEPS, |_, _, _| true);
         let u = optimizer.state("sum").unwrap()[0].sqrt();

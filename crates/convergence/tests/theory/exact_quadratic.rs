@@ -38,7 +38,8 @@ fn the_worst_residual_attains_the_factor() {
             let w = x.t().matmul(&solve_positive_definite(&x.matmul(&x.t()), &(&residual + &y)).unwrap());
             let problem = problems::least_squares(10, 24, 0.3, seed).starting_at(&w).unwrap();
             let (next, value, next_value, gradient) = one_step(&problem, &a);
-            let trace = Trace { effective_step: a.clone(), direction: gradient.clone() };
+            let trace =
+                Trace { effective_step: a.clone(), direction: gradient.clone(), shrink: vec![1.0; a.len()] };
             let observation = Observation::new(0, (value, next_value), (&gradient, &next), &trace, None);
             let mut exact = ExactQuadratic::new(SpectrumBound::new(&problem), 0.0, 0.0, None);
             let Judgement::Certified { factor, .. } = exact.observe(&observation) else {
@@ -103,8 +104,22 @@ fn the_tail_of_adagrad_is_that_of_its_limit() {
         let learning_rate = 0.5 * b0 / known.smoothness;
         let (eps, initial_accumulator_value) = (0.0, 0.1 * b0 * b0);
         let (epsilon, accumulator) = (Epsilon::InsideRoot, Accumulator::Current);
-        let coordinates = AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
-        let norm = AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+        let coordinates = AdaGrad {
+            learning_rate,
+            eps,
+            initial_accumulator_value,
+            epsilon,
+            accumulator,
+            ..AdaGrad::default()
+        };
+        let norm = AdaGradNorm {
+            learning_rate,
+            eps,
+            initial_accumulator_value,
+            epsilon,
+            accumulator,
+            ..AdaGradNorm::default()
+        };
         let optimizers: [Box<dyn AnyOptimizer<f64>>; 2] = [boxed(coordinates, 24), boxed(norm, 24)];
         for mut optimizer in optimizers {
             let floor = rounding(&problem).floor();

@@ -144,7 +144,8 @@ fn simulated_optimizers_change_sides_at_the_stability_limit() {
             {
                 for bias_correction in [true, false] {
                     let betas = (beta, 0.9);
-                    let rule = Adam { learning_rate: a, betas, eps, epsilon, bias_correction };
+                    let rule =
+                        Adam { learning_rate: a, betas, eps, epsilon, bias_correction, ..Adam::default() };
                     optimizers.push(boxed(rule, 1));
                 }
             }
@@ -193,7 +194,8 @@ fn rmsprop_is_attracted_by_its_cycle() {
                 _ => (eps, stability::rmsprop_cycle_outside(learning_rate, eps, lambda)),
             };
             let cycle = cycle.expect("eta lambda > 2 eps");
-            let mut optimizer = RmsProp { learning_rate, eps, epsilon, alpha }.optimizer(1).unwrap();
+            let mut optimizer =
+                RmsProp { learning_rate, eps, epsilon, alpha, ..RmsProp::default() }.optimizer(1).unwrap();
             let mut x = [1.05 * cycle];
             for _ in 0..4000 {
                 let gradient = [lambda * x[0]];

@@ -20,10 +20,23 @@ fn preconditioned_gradients(dim: usize) -> Vec<Box<dyn AnyOptimizer<f64>>> {
         for epsilon in [Epsilon::OutsideRoot, Epsilon::InsideRoot] {
             for accumulator in [Accumulator::Current, Accumulator::Delayed] {
                 let (eps, initial_accumulator_value) = (1e-3, 0.1);
-                let rule = AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+                let rule = AdaGrad {
+                    learning_rate,
+                    eps,
+                    initial_accumulator_value,
+                    epsilon,
+                    accumulator,
+                    ..AdaGrad::default()
+                };
                 optimizers.push(boxed(rule, dim));
-                let rule =
-                    AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+                let rule = AdaGradNorm {
+                    learning_rate,
+                    eps,
+                    initial_accumulator_value,
+                    epsilon,
+                    accumulator,
+                    ..AdaGradNorm::default()
+                };
                 optimizers.push(boxed(rule, dim));
             }
             let rule = RmsProp { learning_rate, epsilon, ..RmsProp::default() };

@@ -152,9 +152,23 @@ fn adagrad<'a>(known: &Known<'a>, cases: &mut Vec<Case<'a>>) {
             certificates.push(Box::new(bound.expect("a positive denominator")));
             certificates
         };
-        let rule = AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+        let rule = AdaGrad {
+            learning_rate,
+            eps,
+            initial_accumulator_value,
+            epsilon,
+            accumulator,
+            ..AdaGrad::default()
+        };
         cases.push(case(known, rule, certificates()));
-        let rule = AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+        let rule = AdaGradNorm {
+            learning_rate,
+            eps,
+            initial_accumulator_value,
+            epsilon,
+            accumulator,
+            ..AdaGradNorm::default()
+        };
         cases.push(case(known, rule, certificates()));
     }
 }
@@ -179,7 +193,11 @@ fn rmsprop<'a>(known: &Known<'a>, cases: &mut Vec<Case<'a>>) {
         };
         let mut certificates = known.one_step(None);
         certificates.push(known.lyapunov((0.0, 1.0), cap, smallest, 0.0));
-        cases.push(case(known, RmsProp { learning_rate, eps, epsilon, alpha: 0.95 }, certificates));
+        cases.push(case(
+            known,
+            RmsProp { learning_rate, eps, epsilon, alpha: 0.95, ..RmsProp::default() },
+            certificates,
+        ));
     }
 }
 
@@ -197,7 +215,7 @@ fn adam<'a>(known: &Known<'a>, betas: (f64, f64), cases: &mut Vec<Case<'a>>) {
             };
             let initial_error = if bias_correction { 0.0 } else { betas.0 * betas.0 };
             let certificate = known.lyapunov((betas.0, 1.0), cap, smallest, initial_error);
-            let rule = Adam { learning_rate, betas, eps, epsilon, bias_correction };
+            let rule = Adam { learning_rate, betas, eps, epsilon, bias_correction, ..Adam::default() };
             cases.push(case(known, rule, vec![certificate]));
         }
     }
@@ -218,7 +236,15 @@ fn amsgrad<'a>(known: &Known<'a>, betas: (f64, f64), cases: &mut Vec<Case<'a>>) 
             let smallest = SmallestStep::OutsideRoot { learning_rate, eps };
             let certificate = known.lyapunov((betas.0, 1.0), cap, smallest, initial_error);
             let epsilon = Epsilon::OutsideRoot;
-            let rule = AmsGrad { learning_rate, betas, eps, epsilon, bias_correction, maximum };
+            let rule = AmsGrad {
+                learning_rate,
+                betas,
+                eps,
+                epsilon,
+                bias_correction,
+                maximum,
+                ..AmsGrad::default()
+            };
             cases.push(case(known, rule, vec![certificate]));
         }
     }

@@ -78,7 +78,7 @@ fn a_preconditioner_that_loses_rank_is_not_covered() {
     let hessian = Tensor::from_rows([[1.0, 0.5], [0.5, 1.0]]);
     let start = Tensor::vector(&[1.0, -0.5]);
     let problem = gradus_losses::Quadratic::new(hessian, Tensor::zeros([2]), &start).unwrap();
-    let trace = Trace { effective_step: vec![1.0, 0.0], direction: vec![0.75, 0.0] };
+    let trace = Trace { effective_step: vec![1.0, 0.0], direction: vec![0.75, 0.0], shrink: vec![1.0; 2] };
     let (gradient, next_gradient) = ([0.75, 0.0], [0.0, -0.375]);
     let observation = Observation::new(0, (0.375, 0.09375), (&gradient, &next_gradient), &trace, None);
     let mut exact = ExactQuadratic::new(SpectrumBound::new(&problem), 0.5, 1.5, None);

@@ -282,10 +282,22 @@ fn delayed_adagrad_contracts_the_expected_gap() {
                     let learning_rate = step * b0;
                     let (eps, initial_accumulator_value) = (0.0, b0 * b0);
                     let (epsilon, accumulator) = (Epsilon::InsideRoot, Accumulator::Delayed);
-                    let coordinates =
-                        AdaGrad { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
-                    let norm =
-                        AdaGradNorm { learning_rate, eps, initial_accumulator_value, epsilon, accumulator };
+                    let coordinates = AdaGrad {
+                        learning_rate,
+                        eps,
+                        initial_accumulator_value,
+                        epsilon,
+                        accumulator,
+                        ..AdaGrad::default()
+                    };
+                    let norm = AdaGradNorm {
+                        learning_rate,
+                        eps,
+                        initial_accumulator_value,
+                        epsilon,
+                        accumulator,
+                        ..AdaGradNorm::default()
+                    };
                     let optimizers: [Box<dyn AnyOptimizer<f64>>; 2] =
                         [boxed(coordinates, 15), boxed(norm, 15)];
                     for optimizer in optimizers {
@@ -342,7 +354,8 @@ fn methods_with_a_correlated_preconditioner_contract_the_expected_potential() {
                     }
                     "adam inside" => {
                         let (epsilon, eps) = (Epsilon::InsideRoot, eps * eps);
-                        let rule = Adam { learning_rate, betas, eps, bias_correction, epsilon };
+                        let rule =
+                            Adam { learning_rate, betas, eps, bias_correction, epsilon, ..Adam::default() };
                         boxed(rule, 15)
                     }
                     "amsgrad" => {

@@ -115,7 +115,7 @@ fn steps_that_leave_the_sublevel_set_do_not_refute_local_constants() {
     let claimed = Constants { mu: local(0.5), smoothness: local(1.0), ..claim(0.5, 1.0, 0.0) };
     for (direction, refuted) in [(-1.2, false), (1.2, true)] {
         let mut hypotheses = Hypotheses::new(claimed, Rounding::new(0.9, 0.0));
-        let trace = Trace { effective_step: vec![0.2], direction: vec![direction] };
+        let trace = Trace { effective_step: vec![0.2], direction: vec![direction], shrink: vec![1.0] };
         hypotheses.observe(&Observation::new(0, (0.9, 0.95), (&[1.2], &[-1.2]), &trace, None), 0.9);
         assert_eq!(hypotheses.refutation().is_some(), refuted, "{:?}", hypotheses.refutation());
     }

@@ -1,7 +1,7 @@
 //! What is proved about the rules, seen in their runs.
 
 use approx::assert_relative_eq;
-use gradus_optim::{Adam, AmsGrad, Epsilon, Maximum, RmsProp, Rule, Trace};
+use gradus_optim::{Adam, AmsGrad, Epsilon, Maximum, RmsProp, Rule, Sgd, Trace};
 
 /// A few roundings of f64.
 const ROUNDING: f64 = 1e-14;
@@ -89,7 +89,7 @@ fn rmsprop_ends_on_its_cycle() {
     ];
     for (epsilon, size) in cycles {
         for alpha in [0.0, 0.05, 0.5, 0.9, 0.99] {
-            let rule = RmsProp { learning_rate: eta, alpha, eps, epsilon };
+            let rule = RmsProp { learning_rate: eta, alpha, eps, epsilon, ..RmsProp::default() };
             let mut optimizer = rule.optimizer(1).unwrap();
             let mut x = [1.05 * size];
             // The distance shrinks by about √α per step.
@@ -127,7 +127,14 @@ fn adam_is_stable_up_to_the_threshold() {
         {
             let threshold = 2.0 * (1.0 + beta1) / (1.0 - beta1) / lambda / largest;
             let growth = |learning_rate| {
-                let rule = Adam { learning_rate, betas: (beta1, 0.9), eps, epsilon, bias_correction };
+                let rule = Adam {
+                    learning_rate,
+                    betas: (beta1, 0.9),
+                    eps,
+                    epsilon,
+                    bias_correction,
+                    ..Adam::default()
+                };
                 let mut optimizer = rule.optimizer(1).unwrap();
                 for _ in 0..500 {
                     optimizer.step(&mut [0.0], &[0.0]).unwrap();
@@ -141,6 +148,73 @@ fn adam_is_stable_up_to_the_threshold() {
             };
             assert!(growth(threshold * 0.999) < 1e-3, "{epsilon:?}, β₁ = {beta1}");
             assert!(growth(threshold * 1.001) > 1e3, "{epsilon:?}, β₁ = {beta1}");
+        }
+    }
+}
+
+/// The largest |z| with z² − (1 + β − (1 − β)aλ)z + β = 0, of heavy ball with effective step a on λx²/2.
+fn spectral_radius(beta: f64, a_lambda: f64) -> f64 {
+    let half_trace = (1.0 + beta - (1.0 - beta) * a_lambda) / 2.0;
+    let discriminant = half_trace * half_trace - beta;
+    if discriminant < 0.0 { beta.sqrt() } else { half_trace.abs() + discriminant.sqrt() }
+}
+
+/// The rate per step at which momentum with effective step a shrinks or enlarges a point of λx²/2, λ = 1, in the long
+/// run. For complex roots the point oscillates: the rate is that of the largest point within a stretch.
+fn momentum_rate(beta: f64, a: f64) -> f64 {
+    const STRETCH: usize = 4000;
+    let rule = Sgd { learning_rate: a * (1.0 - beta), momentum: beta, ..Sgd::default() };
+    let mut optimizer = rule.optimizer(1).expect("the settings are legal");
+    let mut x = [1.0_f64];
+    let mut largest = || {
+        let mut logarithm: f64 = f64::NEG_INFINITY;
+        for _ in 0..STRETCH {
+            let gradient = [x[0]];
+            optimizer.step(&mut x, &gradient).expect("the gradient is finite");
+            logarithm = logarithm.max(x[0].abs().ln());
+        }
+        logarithm
+    };
+    // What is left of the other root.
+    largest();
+    let first = largest();
+    ((largest() - first) / STRETCH as f64).exp()
+}
+
+/// The spectral radius is 1 exactly at aλ = 2(1 + β)/(1 − β), and momentum shrinks and grows at its rate.
+#[test]
+fn momentum_has_the_spectral_radius_of_heavy_ball() {
+    for beta in [0.0, 0.3, 0.5, 0.8, 0.9] {
+        let threshold = 2.0 * (1.0 + beta) / (1.0 - beta);
+        assert_relative_eq!(spectral_radius(beta, threshold), 1.0, max_relative = 1e-12);
+        // Closer to the threshold than where the roots become complex.
+        for share in [0.9999, 1.0001] {
+            let (a, rate) = (share * threshold, momentum_rate(beta, share * threshold));
+            assert!((rate < 1.0) == (share < 1.0), "β = {beta}, aλ = {a}: {rate}");
+            // Real roots: one of them dominates, and the rate is exact to the length of the run.
+            assert_relative_eq!(rate, spectral_radius(beta, a), max_relative = 1e-6);
+        }
+    }
+}
+
+/// On a quadratic with condition number κ the best heavy ball has the rate (√κ − 1)/(√κ + 1) at both ends of the
+/// spectrum, where gradient descent has (κ − 1)/(κ + 1).
+#[test]
+fn best_momentum_has_the_root_of_the_condition_number() {
+    for kappa in [4.0_f64, 25.0, 100.0] {
+        let root = kappa.sqrt();
+        let best = (root - 1.0) / (root + 1.0);
+        let beta = best * best;
+        let learning_rate = (2.0 / (1.0 + root)).powi(2);
+        let a = learning_rate / (1.0 - beta);
+        for lambda in [1.0, kappa] {
+            // Double roots: their discriminant is a rounding, whose root is 1e-8.
+            assert_relative_eq!(spectral_radius(beta, a * lambda), best, max_relative = 1e-6);
+        }
+        let descent = 2.0 / (1.0 + kappa);
+        for lambda in [1.0, kappa] {
+            let expected = (kappa - 1.0) / (kappa + 1.0);
+            assert_relative_eq!(spectral_radius(0.0, descent * lambda), expected, max_relative = 1e-12);
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Hyper-parameters, lengths and gradients that are refused, and that a refusal changes nothing.
 
 use crate::methods::{all, bits, gradient, point, state};
-use gradus_optim::{AdaGrad, AdaGradNorm, Adam, AmsGrad, Epsilon, OptimError, RmsProp, Rule, Sgd, Trace};
+use gradus_optim::{
+    AdaGrad, AdaGradNorm, Adadelta, Adam, Adan, AmsGrad, Epsilon, Lion, NAdam, OptimError, RAdam, RmsProp,
+    Rule, Sgd, Trace,
+};
 
 fn refusal<R: Rule<f64>>(rule: R) -> String {
     rule.optimizer(3).expect_err("the settings are illegal").to_string()
@@ -45,6 +48,38 @@ fn hyperparameters_out_of_range_are_named() {
         (
             refusal(Adam { betas: (0.9, 1.0), ..Adam::default() }),
             "adam: betas[1] = 1, allowed: at least 0 and below 1",
+        ),
+        (
+            refusal(AdaGrad { lr_decay: -1.0, ..AdaGrad::default() }),
+            "adagrad: lr_decay = -1, allowed: finite and at least 0",
+        ),
+        (
+            refusal(RmsProp { momentum: 1.5, ..RmsProp::default() }),
+            "rmsprop: momentum = 1.5, allowed: at least 0 and below 1",
+        ),
+        (
+            refusal(Adadelta { rho: 1.0, ..Adadelta::default() }),
+            "adadelta: rho = 1, allowed: at least 0 and below 1",
+        ),
+        (
+            refusal(Adadelta { eps: 0.0, ..Adadelta::default() }),
+            "adadelta: eps = 0, allowed: finite and above 0",
+        ),
+        (
+            refusal(NAdam { momentum_decay: f64::NAN, ..NAdam::default() }),
+            "nadam: momentum_decay = NaN, allowed: finite and at least 0",
+        ),
+        (
+            refusal(RAdam { betas: (1.0, 0.5), ..RAdam::default() }),
+            "radam: betas[0] = 1, allowed: at least 0 and below 1",
+        ),
+        (
+            refusal(Lion { learning_rate: f64::INFINITY, ..Lion::default() }),
+            "lion: learning_rate = inf, allowed: finite and at least 0",
+        ),
+        (
+            refusal(Adan { betas: (0.9, 0.9, 1.0), ..Adan::default() }),
+            "adan: betas[2] = 1, allowed: at least 0 and below 1",
         ),
         (
             refusal(AmsGrad { betas: (-0.5, 0.9), ..AmsGrad::default() }),

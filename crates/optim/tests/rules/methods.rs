@@ -1,15 +1,18 @@
 //! Every rule in every variant, for tests that hold for all of them.
 
 use gradus_optim::{
-    Accumulator, AdaGrad, AdaGradNorm, Adam, AmsGrad, AnyOptimizer, Epsilon, Maximum, RmsProp, Rule, Sgd,
+    Accumulator, AdaBelief, AdaGrad, AdaGradNorm, Adadelta, Adafactor, Adam, AdamW, Adamax, Adan, AmsGrad,
+    AnyOptimizer, Epsilon, Lamb, Lars, Layout, Lion, Maximum, NAdam, Prodigy, RAdam, RmsProp, Rule,
+    ScheduleFreeAdamW, ScheduleFreeSgd, Sgd, WeightDecay,
 };
 use gradus_tensor::Real;
 
 /// A method for tables: what it is, and its optimizer.
 pub(crate) type Method<T> = (String, Box<dyn AnyOptimizer<T>>);
 
-/// All methods for `dim` coordinates.
-pub(crate) fn all<T: Real>(dim: usize) -> Vec<Method<T>> {
+/// All methods for the parameters of a layout, or for a number of coordinates.
+pub(crate) fn all<T: Real>(layout: impl Into<Layout>) -> Vec<Method<T>> {
+    let dim = &layout.into();
     let mut methods = Vec::new();
     let sgd = Sgd { learning_rate: 0.1, ..Sgd::default() };
     add(&mut methods, dim, sgd);
@@ -33,7 +36,11 @@ pub(crate) fn all<T: Real>(dim: usize) -> Vec<Method<T>> {
         }
         add(&mut methods, dim, AdaGrad { eps: 0.0, epsilon, ..AdaGrad::default() });
         add(&mut methods, dim, AdaGradNorm { eps: 0.0, epsilon, ..AdaGradNorm::default() });
-        add(&mut methods, dim, RmsProp { epsilon, ..RmsProp::default() });
+        for centered in [false, true] {
+            for momentum in [0.0, 0.5] {
+                add(&mut methods, dim, RmsProp { epsilon, centered, momentum, ..RmsProp::default() });
+            }
+        }
         for bias_correction in [true, false] {
             for maximum in [Maximum::OfUncorrected, Maximum::OfCorrected] {
                 add(&mut methods, dim, AmsGrad { epsilon, bias_correction, maximum, ..AmsGrad::default() });
@@ -43,12 +50,32 @@ pub(crate) fn all<T: Real>(dim: usize) -> Vec<Method<T>> {
     for epsilon in [Epsilon::OutsideRoot, Epsilon::InsideRoot, Epsilon::Hat] {
         for bias_correction in [true, false] {
             add(&mut methods, dim, Adam { epsilon, bias_correction, ..Adam::default() });
+            let weight_decay = WeightDecay::None;
+            add(&mut methods, dim, AdamW { epsilon, bias_correction, weight_decay, ..AdamW::default() });
         }
     }
+    add(&mut methods, dim, AdaGrad { lr_decay: 0.1, ..AdaGrad::default() });
+    add(&mut methods, dim, Adadelta::default());
+    add(&mut methods, dim, Adamax::default());
+    add(&mut methods, dim, Adamax { eps: 0.0, ..Adamax::default() });
+    add(&mut methods, dim, NAdam::default());
+    add(&mut methods, dim, RAdam::default());
+    // ρ is above 5 from the third step on.
+    add(&mut methods, dim, RAdam { betas: (0.9, 0.9), ..RAdam::default() });
+    add(&mut methods, dim, AdaBelief::default());
+    add(&mut methods, dim, AdaBelief { eps: 0.0, ..AdaBelief::default() });
+    add(&mut methods, dim, Lion::default());
+    add(&mut methods, dim, Adan::default());
+    add(&mut methods, dim, Lars::default());
+    add(&mut methods, dim, Lamb { weight_decay: 0.0, ..Lamb::default() });
+    add(&mut methods, dim, Adafactor::default());
+    add(&mut methods, dim, ScheduleFreeSgd::default());
+    add(&mut methods, dim, ScheduleFreeAdamW::default());
+    add(&mut methods, dim, Prodigy { d0: 0.01, ..Prodigy::default() });
     methods
 }
 
-fn add<T: Real, R: Rule<T>>(methods: &mut Vec<Method<T>>, dim: usize, rule: R) {
+fn add<T: Real, R: Rule<T>>(methods: &mut Vec<Method<T>>, dim: &Layout, rule: R) {
     methods.push((format!("{rule:?}"), Box::new(rule.optimizer(dim).expect("the settings are legal"))));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::methods::all;
-use gradus_optim::{Accumulator, AdaGrad, Adam, AmsGrad, Epsilon, Maximum, Sgd};
+use gradus_optim::{Accumulator, AdaGrad, Adam, AdamW, AmsGrad, Epsilon, Maximum, Sgd, WeightDecay};
 
 #[test]
 fn settings_are_written_in_snake_case_and_read_back() {
@@ -11,13 +11,15 @@ fn settings_are_written_in_snake_case_and_read_back() {
     let text = serde_json::to_string(&adam).unwrap();
     assert_eq!(
         text,
-        r#"{"learning_rate":0.001,"betas":[0.9,0.999],"eps":1e-8,"epsilon":"hat","bias_correction":true}"#
+        r#"{"learning_rate":0.001,"betas":[0.9,0.999],"eps":1e-8,"epsilon":"hat","bias_correction":true,"weight_decay":"none","maximize":false}"#
     );
     assert_eq!(serde_json::from_str::<Adam>(&text).unwrap(), adam);
     let amsgrad: AmsGrad = serde_json::from_str(r#"{"maximum": "of_corrected"}"#).unwrap();
     assert_eq!(amsgrad, AmsGrad { maximum: Maximum::OfCorrected, ..AmsGrad::default() });
     let adagrad: AdaGrad =
         serde_json::from_str(r#"{"epsilon": "inside_root", "accumulator": "delayed"}"#).unwrap();
+    let adamw: AdamW = serde_json::from_str(r#"{"weight_decay": {"l2": 0.5}, "maximize": true}"#).unwrap();
+    assert_eq!(adamw, AdamW { weight_decay: WeightDecay::L2(0.5), maximize: true, ..AdamW::default() });
     assert_eq!((adagrad.epsilon, adagrad.accumulator), (Epsilon::InsideRoot, Accumulator::Delayed));
 }
 
@@ -37,8 +39,25 @@ fn names_of_rules_and_state() {
         ("adagrad", vec!["sum"]),
         ("adagrad_norm", vec!["sum"]),
         ("rmsprop", vec!["square_avg"]),
+        ("rmsprop", vec!["square_avg", "grad_avg"]),
+        ("rmsprop", vec!["square_avg", "momentum_buffer"]),
+        ("rmsprop", vec!["square_avg", "grad_avg", "momentum_buffer"]),
         ("adam", vec!["exp_avg", "exp_avg_sq"]),
+        ("adamw", vec!["exp_avg", "exp_avg_sq"]),
         ("amsgrad", vec!["exp_avg", "exp_avg_sq", "max_exp_avg_sq"]),
+        ("adadelta", vec!["square_avg", "acc_delta"]),
+        ("adamax", vec!["exp_avg", "exp_inf"]),
+        ("nadam", vec!["exp_avg", "exp_avg_sq", "mu_product"]),
+        ("radam", vec!["exp_avg", "exp_avg_sq"]),
+        ("adabelief", vec!["exp_avg", "exp_avg_var"]),
+        ("lion", vec!["exp_avg"]),
+        ("lars", vec!["momentum_buffer"]),
+        ("lamb", vec!["exp_avg", "exp_avg_sq"]),
+        ("adafactor", vec!["row_var", "col_var", "variance"]),
+        ("schedule_free_sgd", vec!["z", "x", "weight_sum", "lr_max"]),
+        ("schedule_free_adamw", vec!["z", "x", "exp_avg_sq", "weight_sum", "lr_max"]),
+        ("prodigy", vec!["exp_avg", "exp_avg_sq", "s", "p0", "d", "d_max", "d_numerator"]),
+        ("adan", vec!["exp_avg", "exp_avg_diff", "exp_avg_sq", "previous_gradient"]),
     ]);
     assert_eq!(found, expected);
 }
@@ -48,9 +67,21 @@ fn state_starts_at_its_initial_value() {
     for (method, optimizer) in all::<f64>(3) {
         for name in optimizer.state_names() {
             let state = optimizer.state(name).unwrap();
-            let initial = if method.contains("initial_accumulator_value: 0.5") { 0.5 } else { 0.0 };
+            let initial = match name {
+                "sum" if method.contains("initial_accumulator_value: 0.5") => 0.5,
+                "mu_product" => 1.0,
+                "d" | "d_max" => 0.01,
+                _ => 0.0,
+            };
             assert!(state.iter().all(|&value| value == initial), "{method}");
-            assert_eq!(state.len(), if optimizer.name() == "adagrad_norm" { 1 } else { 3 });
+            let len = match name {
+                "mu_product" | "weight_sum" | "lr_max" | "d" | "d_max" | "d_numerator" => 1,
+                "sum" if optimizer.name() == "adagrad_norm" => 1,
+                // The parameter is a vector: it has neither.
+                "row_var" | "col_var" => 0,
+                _ => 3,
+            };
+            assert_eq!(state.len(), len, "{method}");
         }
         assert_eq!(optimizer.state("momentum"), None);
         assert_eq!(optimizer.steps(), 0);

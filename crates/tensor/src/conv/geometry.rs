@@ -28,12 +28,12 @@ impl Geometry {
         let last = 2 - spatial;
         assert!(
             stride.iter().all(|&step| step > 0),
-            "{op}: stride {:?} for input {x}, weight {w}",
+            "{op}: stride {:?} must be positive, for input {x}, weight {w}",
             &stride[last..]
         );
         assert!(
             dilation.iter().all(|&step| step > 0),
-            "{op}: dilation {:?} for input {x}, weight {w}",
+            "{op}: dilation {:?} must be positive, for input {x}, weight {w}",
             &dilation[last..]
         );
         assert!(

@@ -24,8 +24,8 @@ impl<T: Element> ViewMut<'_, T> {
     /// When they do not broadcast.
     #[track_caller]
     pub fn assign(&mut self, other: &Tensor<T>) {
-        check_fits("assign", other.shape(), self.shape());
-        let from = other.layout.broadcast_to(self.layout.shape);
+        check_fits("assign", &other.layout().shape, &self.layout.shape);
+        let from = other.layout().broadcast_to(self.layout.shape);
         copy(&other.buffer, &from, self.elements, &self.layout);
     }
 }
@@ -42,7 +42,7 @@ impl<T: Real> ViewMut<'_, T> {
     /// When it does not.
     #[track_caller]
     pub fn zip_assign<O: BinaryOp>(&mut self, other: &Tensor<T>, op: O) {
-        check_fits(O::NAME, other.shape(), self.shape());
+        check_fits(O::NAME, &other.layout().shape, &self.layout.shape);
         zip_assign(Value(op), other.source(), self.elements, &self.layout);
     }
 }

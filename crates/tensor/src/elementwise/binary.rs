@@ -1,11 +1,10 @@
 //! Binary ops over broadcast operands: forward, slopes, in place, and into a given tensor.
 
 use super::drive::{Source, Write, drive};
-use super::formula::{SlopeOf, Value, ZipFormula};
+use super::formula::{Value, ZipFormula};
 use super::rows::{Row, Rows, RowsMut};
 use super::stage::Scratch;
-use super::stream;
-use crate::layout::{Layout, Tiles};
+use crate::layout::{Layout, SHORT, Tiles};
 use crate::ops::{Add, BinaryOp};
 use crate::parallel::PIECE;
 use crate::simd::{Kernel, dispatch};
@@ -67,30 +66,6 @@ impl<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R>> Kernel for ZipR
     }
 }
 
-/// y ← formula(a, b) past the caches, for dense operands.
-struct StreamedZip<'a, A, B, R, F>(Zip<'a, A, B, R, F>);
-
-impl<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R>> Kernel for StreamedZip<'_, A, B, R, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        let Zip { formula, a, b, mut y } = self.0;
-        let columns = y.columns;
-        for r in 0..y.rows {
-            let (a, b) = (a.dense(r, columns), b.dense(r, columns));
-            stream::write(
-                y.row(r),
-                #[inline(always)]
-                |start, y| {
-                    for ((y, &a), &b) in y.iter_mut().zip(&a[start..]).zip(&b[start..]) {
-                        *y = formula.at(a, b);
-                    }
-                },
-            );
-        }
-    }
-}
-
 /// y ← formula(y, b).
 struct ZipAssign<'a, B, R, F> {
     formula: F,
@@ -144,7 +119,7 @@ pub(super) fn zip_into<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R
     y: &mut [R],
     layout: &Layout,
 ) {
-    let (shape, len) = (layout.shape, layout.len());
+    let (shape, len) = (&layout.shape, layout.len());
     if len <= PIECE
         && layout.is_contiguous()
         && let (Some((a, a_repeated)), Some((b, b_repeated))) = (a.run(), b.run())
@@ -155,19 +130,16 @@ pub(super) fn zip_into<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R
         let (a, b) = (Rows::one(a, a_repeated), Rows::one(b, b_repeated));
         return dispatch(Zip { formula, a, b, y });
     }
-    let (la, lb) = (a.layout.broadcast_to(shape), b.layout.broadcast_to(shape));
-    let tiles = Tiles::new([layout, &la, &lb]);
+    let (la, lb) = (a.layout.broadcast_to(*shape), b.layout.broadcast_to(*shape));
+    let write = Write::anew::<R>(len);
+    let tiles = Tiles::new([layout, &la, &lb], write.tile());
     // SAFETY: the tiles are those of `layout`, which lies inside `y` and is injective by the contract.
     unsafe {
-        drive(&tiles, y, Write::anew::<R>(len), &|tile, y| {
+        drive(&tiles, y, write, &|tile, y| {
             let (a_scratch, b_scratch) = (&mut Scratch::new(), &mut Scratch::new());
             let a = tile.rows(1, a.elements, a_scratch);
             let b = tile.rows(2, b.elements, b_scratch);
-            if y.stream && a.is_dense() && b.is_dense() {
-                dispatch(StreamedZip(Zip { formula, a, b, y }));
-            } else {
-                dispatch(Zip { formula, a, b, y });
-            }
+            dispatch(Zip { formula, a, b, y });
         });
     }
 }
@@ -179,7 +151,7 @@ pub(super) fn zip_assign<B: Element, R: Element, F: ZipFormula<R, B, R>>(
     y: &mut [R],
     layout: &Layout,
 ) {
-    let (shape, len) = (layout.shape, layout.len());
+    let len = layout.len();
     if len <= PIECE
         && layout.is_contiguous()
         && let Some((b, repeated)) = b.run()
@@ -188,8 +160,15 @@ pub(super) fn zip_assign<B: Element, R: Element, F: ZipFormula<R, B, R>>(
         let y = RowsMut::one(&mut y[layout.offset..layout.offset + len]);
         return dispatch(ZipAssign { formula, b: Rows::one(b, repeated), y });
     }
-    let lb = b.layout.broadcast_to(shape);
-    let tiles = Tiles::new([layout, &lb]);
+    if layout.is_contiguous()
+        && b.layout.is_contiguous()
+        && let Some(columns) = repeated_row(layout, b.layout)
+    {
+        let y = RowsMut::packed(&mut y[layout.offset..layout.offset + len], len / columns, columns);
+        return dispatch(ZipAssign { formula, b: Rows::new(b.elements, b.layout.offset, 0, false), y });
+    }
+    let lb = b.layout.broadcast_to(layout.shape);
+    let tiles = Tiles::new([layout, &lb], PIECE);
     // SAFETY: as in `zip_into`.
     unsafe {
         drive(&tiles, y, Write::InPlace, &|tile, y| {
@@ -197,6 +176,18 @@ pub(super) fn zip_assign<B: Element, R: Element, F: ZipFormula<R, B, R>>(
             dispatch(ZipAssign { formula, b: tile.rows(1, b.elements, b_scratch), y });
         });
     }
+}
+
+/// Elements of a result with short rows from which tiles pay: below, finding them costs more than the rows.
+const FEW: usize = 512;
+
+/// The number of columns, if `b` is one row for each of the rows of `a`, such as a bias, and there is so little to do that
+/// rows are best taken as they are. Both are contiguous.
+#[inline]
+fn repeated_row(a: &Layout, b: &Layout) -> Option<usize> {
+    let (len, columns) = (a.len(), b.len());
+    let few = len <= FEW || (columns >= SHORT && len <= PIECE);
+    (few && columns > 0 && a.shape.ends_with(&b.shape)).then_some(columns)
 }
 
 /// formula(a, b) over broadcast operands.
@@ -212,8 +203,7 @@ pub(super) fn zip<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R>>(
 ) -> Tensor<R> {
     if a.layout.is_contiguous() && b.layout.is_contiguous() {
         let len = a.layout.len();
-        // Extents, not shapes: what a shape has no room for need not be compared.
-        if len <= PIECE && *a.layout.shape == *b.layout.shape {
+        if len <= PIECE && a.layout.shape == b.layout.shape {
             let run = |start: usize| start..start + len;
             let (x, z) = (&a.elements[run(a.layout.offset)], &b.elements[run(b.layout.offset)]);
             return Tensor::build_as(a.layout, |y| dispatch(ZipRun { formula, a: x, b: z, y }));
@@ -223,9 +213,35 @@ pub(super) fn zip<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R>>(
             let b = Rows::one(&b.elements[b.layout.offset..], true);
             return Tensor::build_as(a.layout, |y| dispatch(Zip { formula, a: x, b, y: RowsMut::one(y) }));
         }
+        if let Some(columns) = repeated_row(a.layout, b.layout) {
+            let x = Rows::new(a.elements, a.layout.offset, columns as isize, false);
+            let b = Rows::new(b.elements, b.layout.offset, 0, false);
+            return Tensor::build_as(a.layout, |y| {
+                dispatch(Zip { formula, a: x, b, y: RowsMut::packed(y, len / columns, columns) });
+            });
+        }
     }
     let layout = Layout::contiguous(joint_shape(name, a.layout.shape, b.layout.shape));
     Tensor::build_as(&layout, |y| zip_into(formula, a, b, y, &layout))
+}
+
+/// [`zip`] into `out`, whose elements are written in place if no other tensor shares them.
+///
+/// # Panics
+/// When the operands do not broadcast, or `out` has another shape than their result.
+#[track_caller]
+pub(super) fn zip_to<A: Element, B: Element, R: Element, F: ZipFormula<A, B, R>>(
+    name: &str,
+    formula: F,
+    a: Source<'_, A>,
+    b: Source<'_, B>,
+    out: &mut Tensor<R>,
+) {
+    check_result(name, a, b, out.layout().shape);
+    match out.exclusive() {
+        Some((y, layout)) => zip_into(formula, a, b, y, layout),
+        None => *out = zip(name, formula, a, b),
+    }
 }
 
 impl<T: Real> Tensor<T> {
@@ -238,19 +254,6 @@ impl<T: Real> Tensor<T> {
         zip(O::NAME, Value(op), self.source(), other.source())
     }
 
-    /// The slopes of `op` at broadcast operands with respect to operand `side` (0 or 1).
-    ///
-    /// # Panics
-    /// When the shapes do not broadcast, or `side` is neither 0 nor 1.
-    #[track_caller]
-    pub fn zip_slope<O: BinaryOp>(&self, other: &Self, op: O, side: usize) -> Self {
-        match side {
-            0 => zip(O::NAME, SlopeOf::<O, 0>(op), self.source(), other.source()),
-            1 => zip(O::NAME, SlopeOf::<O, 1>(op), self.source(), other.source()),
-            _ => panic!("{}: operand {side} of a binary op", O::NAME),
-        }
-    }
-
     /// `self = op(self, other)` in place; on a copy if the elements are shared with another tensor, which may be
     /// `other`: `x.zip_assign(&x.t(), op)` has the result of `x.zip(&x.t(), op)`. `other` broadcasts to the shape
     /// of `self`.
@@ -259,7 +262,7 @@ impl<T: Real> Tensor<T> {
     /// When it does not.
     #[track_caller]
     pub fn zip_assign<O: BinaryOp>(&mut self, other: &Self, op: O) {
-        check_fits(O::NAME, other.shape(), self.shape());
+        check_fits(O::NAME, &other.layout().shape, &self.layout().shape);
         match self.exclusive() {
             Some((y, layout)) => zip_assign(Value(op), other.source(), y, layout),
             None => *self = self.zip(other, op),
@@ -269,8 +272,8 @@ impl<T: Real> Tensor<T> {
     /// [`zip`](Self::zip) of a tensor that is not needed any more, in its place where that is possible.
     #[track_caller]
     pub(crate) fn zip_owned<O: BinaryOp>(mut self, other: &Self, op: O) -> Self {
-        let (shape, given) = (self.shape(), other.shape());
-        let keeps_shape = given == shape || given.broadcast(&shape) == Some(shape);
+        let (shape, given) = (&self.layout().shape, &other.layout().shape);
+        let keeps_shape = given == shape || given.broadcast(shape) == Some(*shape);
         if !keeps_shape || !self.is_reusable() {
             return self.zip(other, op);
         }
@@ -284,12 +287,7 @@ impl<T: Real> Tensor<T> {
     /// When the operands do not broadcast, or `out` has another shape than their result.
     #[track_caller]
     pub fn zip_into<O: BinaryOp>(&self, other: &Self, op: O, out: &mut Self) {
-        let (shape, given) = (joint_shape(O::NAME, self.shape(), other.shape()), out.shape());
-        assert!(shape == given, "{}: a result of shape {shape} into {given}", O::NAME);
-        match out.exclusive() {
-            Some((y, layout)) => zip_into(Value(op), self.source(), other.source(), y, layout),
-            None => *out = self.zip(other, op),
-        }
+        zip_to(O::NAME, Value(op), self.source(), other.source(), out);
     }
 
     /// `self += other`; `other` broadcasts to the shape of `self`.
@@ -304,10 +302,27 @@ impl<T: Real> Tensor<T> {
 
 /// # Panics
 /// When `given` does not broadcast to `shape`.
+#[inline]
 #[track_caller]
-pub(super) fn check_fits(name: &str, given: Shape, shape: Shape) {
+pub(super) fn check_fits(name: &str, given: &Shape, shape: &Shape) {
+    if given == shape {
+        return;
+    }
     assert!(
-        given == shape || given.broadcast(&shape) == Some(shape),
+        given.broadcast(shape) == Some(*shape),
         "{name}: shape {given} does not broadcast to {shape}, in place"
     );
+}
+
+/// # Panics
+/// When the operands do not broadcast, or not to the shape that is given.
+#[inline]
+#[track_caller]
+pub(super) fn check_result<A, B>(name: &str, a: Source<'_, A>, b: Source<'_, B>, given: Shape) {
+    let (a, b) = (&a.layout.shape, &b.layout.shape);
+    if a == b && *a == given {
+        return;
+    }
+    let shape = joint_shape(name, *a, *b);
+    assert!(shape == given, "{name}: a result of shape {shape} into {given}");
 }

@@ -2,7 +2,7 @@
 
 use std::ops;
 
-use super::binary::zip;
+use super::binary::{zip, zip_to};
 use super::drive::Source;
 use super::formula::{MapFormula, ZipFormula};
 use crate::layout::Layout;
@@ -42,7 +42,7 @@ impl<T: Element> Operand<'_, T> {
 }
 
 macro_rules! comparisons {
-    ($($method:ident $formula:ident $op:tt $doc:literal;)*) => {
+    ($($method:ident $into:ident $formula:ident $op:tt $doc:literal;)*) => {
         $(
             #[derive(Clone, Copy)]
             struct $formula;
@@ -68,17 +68,27 @@ macro_rules! comparisons {
                 pub fn $method<'a>(&self, other: impl Into<Operand<'a, T>>) -> Tensor<bool> {
                     zip(stringify!($method), $formula, self.source(), other.into().source())
                 }
+
+                #[doc = concat!("[`", stringify!($method), "`](Self::", stringify!($method), ") into `out`, ")]
+                /// whose elements are written in place if no other tensor shares them.
+                ///
+                /// # Panics
+                /// When the operands do not broadcast, or `out` has another shape than their result.
+                #[track_caller]
+                pub fn $into<'a>(&self, other: impl Into<Operand<'a, T>>, out: &mut Tensor<bool>) {
+                    zip_to(stringify!($into), $formula, self.source(), other.into().source(), out);
+                }
             )*
         }
     };
 }
 comparisons! {
-    equal Equal == "a = b";
-    not_equal NotEqual != "a ≠ b";
-    less Less < "a < b";
-    less_equal LessEqual <= "a ≤ b";
-    greater Greater > "a > b";
-    greater_equal GreaterEqual >= "a ≥ b";
+    equal equal_into Equal == "a = b";
+    not_equal not_equal_into NotEqual != "a ≠ b";
+    less less_into Less < "a < b";
+    less_equal less_equal_into LessEqual <= "a ≤ b";
+    greater greater_into Greater > "a > b";
+    greater_equal greater_equal_into GreaterEqual >= "a ≥ b";
 }
 
 macro_rules! logic {

@@ -3,8 +3,8 @@
 use super::rows::{Rows, RowsMut, Target};
 use super::stage::{Place, Scratch, collect, gather, scatter};
 use super::stream;
-use crate::layout::{Layout, Tile, Tiles};
-use crate::parallel::for_each_piece_if_it_pays;
+use crate::layout::{Layout, STAGED_TILE, Tile, Tiles};
+use crate::parallel::{PIECE, for_each_piece_if_it_pays};
 use crate::{Element, Tensor};
 
 /// An operand that is read.
@@ -16,7 +16,7 @@ pub(super) struct Source<'a, T> {
 
 impl<T: Element> Tensor<T> {
     pub(super) fn source(&self) -> Source<'_, T> {
-        Source { elements: &self.buffer, layout: &self.layout }
+        Source { elements: &self.buffer, layout: self.layout() }
     }
 }
 
@@ -69,7 +69,7 @@ impl<const N: usize> Tile<N> {
 pub(super) enum Write {
     /// Every element anew.
     Fresh,
-    /// As before, and too large for the caches: the kernel may use streaming stores.
+    /// As before, and too large for the caches: computed in cache, then stored past them.
     Streamed,
     /// Changed in place: the kernel reads what stands there.
     InPlace,
@@ -79,6 +79,11 @@ impl Write {
     /// The way to write a result of `len` elements.
     pub(super) fn anew<R>(len: usize) -> Self {
         if stream::pays::<R>(len) { Self::Streamed } else { Self::Fresh }
+    }
+
+    /// The largest tile: what is not computed where it is to stand must fit into [`Scratch`].
+    pub(super) fn tile(self) -> usize {
+        if self == Self::Streamed { STAGED_TILE } else { PIECE }
     }
 }
 
@@ -103,11 +108,16 @@ pub(super) unsafe fn drive<R: Element, const N: usize>(
             let [rows, columns] = tile.extents();
             if !tile.staged[0] {
                 // SAFETY: rows of one tile, which no other tile touches, by the contract.
-                let y = unsafe {
-                    let extents = [rows, columns];
-                    RowsMut::new(target, place.offset, place.row_stride, extents, write == Write::Streamed)
-                };
-                kernel(&tile, y);
+                let mut y = unsafe { RowsMut::new(target, place.offset, place.row_stride, [rows, columns]) };
+                if write == Write::Streamed {
+                    let packed = scratch.take(rows * columns);
+                    kernel(&tile, RowsMut::packed(packed, rows, columns));
+                    for (r, row) in packed.chunks_exact(columns).enumerate() {
+                        stream::copy(row, y.row(r));
+                    }
+                } else {
+                    kernel(&tile, y);
+                }
                 continue;
             }
             let packed = scratch.take(tile.rows * tile.columns);

@@ -31,19 +31,6 @@ impl<T: Real, O: BinaryOp> ZipFormula<T, T, T> for Value<O> {
     }
 }
 
-/// The slope with respect to operand `SIDE` (0 or 1). The value is recomputed: ops whose slopes use it are
-/// cheaper to evaluate again than to load.
-#[derive(Clone, Copy)]
-pub(super) struct SlopeOf<O, const SIDE: usize>(pub(super) O);
-
-impl<T: Real, O: BinaryOp, const SIDE: usize> ZipFormula<T, T, T> for SlopeOf<O, SIDE> {
-    #[inline(always)]
-    fn at(self, a: T, b: T) -> T {
-        let (da, db) = self.0.slopes(a, b, self.0.value(a, b));
-        if SIDE == 0 { da } else { db }
-    }
-}
-
 /// The element itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity;

@@ -20,6 +20,7 @@ pub(super) enum Row<'a, T> {
 
 impl<'a, T: Copy> Rows<'a, T> {
     /// Row `r` begins at `offset + r·stride`; its elements are neighbours, or the first one `repeated`.
+    #[inline(always)]
     pub(super) fn new(elements: &'a [T], offset: usize, stride: isize, repeated: bool) -> Self {
         Self { elements, offset, stride, repeated }
     }
@@ -43,18 +44,6 @@ impl<'a, T: Copy> Rows<'a, T> {
         } else {
             Row::Dense(&self.elements[start..start + columns])
         }
-    }
-
-    /// Whether no row repeats an element.
-    pub(super) fn is_dense(&self) -> bool {
-        !self.repeated
-    }
-
-    /// A row of an operand that is dense.
-    #[inline(always)]
-    pub(super) fn dense(self, row: usize, columns: usize) -> &'a [T] {
-        let start = self.start(row);
-        &self.elements[start..start + columns]
     }
 }
 
@@ -98,8 +87,6 @@ pub(super) struct RowsMut<'a, T> {
     stride: isize,
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// Whether to write past the caches.
-    pub(super) stream: bool,
 }
 
 impl<'a, T> RowsMut<'a, T> {
@@ -110,23 +97,15 @@ impl<'a, T> RowsMut<'a, T> {
         offset: usize,
         stride: isize,
         [rows, columns]: [usize; 2],
-        stream: bool,
     ) -> Self {
-        Self { target, offset, stride, rows, columns, stream }
+        Self { target, offset, stride, rows, columns }
     }
 
     /// Rows one behind the other, which fill the slice.
     #[inline(always)]
     pub(super) fn packed(elements: &'a mut [T], rows: usize, columns: usize) -> Self {
         debug_assert_eq!(elements.len(), rows * columns);
-        Self {
-            target: Target::new(elements),
-            offset: 0,
-            stride: columns as isize,
-            rows,
-            columns,
-            stream: false,
-        }
+        Self { target: Target::new(elements), offset: 0, stride: columns as isize, rows, columns }
     }
 
     /// The whole slice as a single row.

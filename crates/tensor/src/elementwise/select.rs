@@ -5,13 +5,13 @@ use std::iter::repeat;
 
 use super::binary::joint_shape;
 use super::compare::Operand;
-use super::drive::{Write, drive};
+use super::drive::{Source, Write, drive};
 use super::rows::{Row, Rows, RowsMut};
 use super::stage::Scratch;
 use crate::layout::{Layout, Tiles};
 use crate::parallel::PIECE;
 use crate::simd::{Kernel, dispatch};
-use crate::{Element, Tensor};
+use crate::{Element, Shape, Tensor};
 
 /// y ← a where the condition holds, else b.
 struct Select<'a, T> {
@@ -66,6 +66,12 @@ impl<T: Element> Kernel for Select<'_, T> {
     }
 }
 
+/// Whether a branch has the shape of the condition, or is one number that broadcasts to it.
+#[inline]
+fn fits_run(condition: &Layout, branch: &Layout) -> bool {
+    branch.shape == condition.shape || (branch.len() == 1 && branch.shape.rank() <= condition.shape.rank())
+}
+
 impl Tensor<bool> {
     /// `a` where an element is true, `b` where it is false (PyTorch's and NumPy's `where`), all three broadcast;
     /// `a` and `b` are tensors or numbers. What is not chosen does not matter, NaN neither.
@@ -87,29 +93,67 @@ impl Tensor<bool> {
     ) -> Tensor<T> {
         let (a, b) = (a.into(), b.into());
         let (condition, a, b) = (self.source(), a.source(), b.source());
-        let branches = joint_shape("where", a.layout.shape, b.layout.shape);
-        let shape = joint_shape("where", condition.layout.shape, branches);
-        let layout = Layout::contiguous(shape);
-        let sources = [condition.layout, a.layout, b.layout];
-        if shape.len() <= PIECE && sources.iter().all(|from| from.is_contiguous() && from.shape == shape) {
-            let condition = Rows::one(&condition.elements[condition.layout.offset..], false);
-            let [a, b] = [a, b].map(|from| Rows::one(&from.elements[from.layout.offset..], false));
-            return Tensor::build_as(&layout, |y| dispatch(Select { condition, a, b, y: RowsMut::one(y) }));
+        if let (Some((chosen, false)), Some(from_a), Some(from_b)) = (condition.run(), a.run(), b.run())
+            && chosen.len() <= PIECE
+            && fits_run(condition.layout, a.layout)
+            && fits_run(condition.layout, b.layout)
+        {
+            let condition_rows = Rows::one(chosen, false);
+            let [a, b] = [from_a, from_b].map(|(elements, repeated)| Rows::one(elements, repeated));
+            let y = |y: &mut [T]| dispatch(Select { condition: condition_rows, a, b, y: RowsMut::one(y) });
+            return Tensor::build_as(condition.layout, y);
         }
-        let [lc, la, lb] = sources.map(|layout| layout.broadcast_to(shape));
-        Tensor::build_as(&layout, |y| {
-            let tiles = Tiles::new([&layout, &lc, &la, &lb]);
-            // SAFETY: the tiles are those of a contiguous layout of `y`.
-            unsafe {
-                drive(&tiles, y, Write::Fresh, &|tile, y| {
-                    let (mut sc, mut sa, mut sb) = (Scratch::new(), Scratch::new(), Scratch::new());
-                    let condition = tile.rows(1, condition.elements, &mut sc);
-                    let a = tile.rows(2, a.elements, &mut sa);
-                    let b = tile.rows(3, b.elements, &mut sb);
-                    dispatch(Select { condition, a, b, y });
-                });
-            }
-        })
+        let layout = Layout::contiguous(chosen_shape("where", condition, a, b));
+        Tensor::build_as(&layout, |y| select(condition, a, b, y, &layout))
+    }
+
+    /// [`where_`](Self::where_) into `out`, whose elements are written in place if no other tensor shares them.
+    ///
+    /// # Panics
+    /// When the shapes do not broadcast, or `out` has another shape than the result.
+    #[track_caller]
+    pub fn where_into<'a, T: Element>(
+        &self,
+        a: impl Into<Operand<'a, T>>,
+        b: impl Into<Operand<'a, T>>,
+        out: &mut Tensor<T>,
+    ) {
+        let (a, b) = (a.into(), b.into());
+        let (condition, from_a, from_b) = (self.source(), a.source(), b.source());
+        let (shape, given) = (chosen_shape("where_into", condition, from_a, from_b), out.shape());
+        assert!(shape == given, "where_into: a result of shape {shape} into {given}");
+        match out.exclusive() {
+            Some((y, layout)) => select(condition, from_a, from_b, y, layout),
+            None => *out = self.where_(a, b),
+        }
+    }
+}
+
+#[track_caller]
+fn chosen_shape<T>(op: &str, condition: Source<'_, bool>, a: Source<'_, T>, b: Source<'_, T>) -> Shape {
+    joint_shape(op, condition.layout.shape, joint_shape(op, a.layout.shape, b.layout.shape))
+}
+
+/// y ← a where the condition holds, else b, all three broadcast to the shape of `layout`, in which no two indices meet.
+fn select<T: Element>(
+    condition: Source<'_, bool>,
+    a: Source<'_, T>,
+    b: Source<'_, T>,
+    y: &mut [T],
+    layout: &Layout,
+) {
+    let [lc, la, lb] = [condition.layout, a.layout, b.layout].map(|from| from.broadcast_to(layout.shape));
+    let write = Write::anew::<T>(layout.len());
+    let tiles = Tiles::new([layout, &lc, &la, &lb], write.tile());
+    // SAFETY: the tiles are those of `layout`, which lies inside `y` and is injective by the contract.
+    unsafe {
+        drive(&tiles, y, write, &|tile, y| {
+            let (mut sc, mut sa, mut sb) = (Scratch::new(), Scratch::new(), Scratch::new());
+            let condition = tile.rows(1, condition.elements, &mut sc);
+            let a = tile.rows(2, a.elements, &mut sa);
+            let b = tile.rows(3, b.elements, &mut sb);
+            dispatch(Select { condition, a, b, y });
+        });
     }
 }
 

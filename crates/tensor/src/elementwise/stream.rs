@@ -4,7 +4,7 @@
 /// in cache reads it first; a sum of 10⁷ `f32` takes 0.48 ns per element with it and 0.30 without.
 const STREAM_BYTES: usize = 16 << 20;
 
-/// Elements that are computed at once and then streamed: few enough to stay in registers.
+/// Elements that are streamed at once: whole cache lines of any element type from 16 bits on.
 const CHUNK: usize = 32;
 
 /// Bytes of a cache line.
@@ -15,30 +15,28 @@ pub(super) fn pays<R>(len: usize) -> bool {
     cfg!(target_arch = "x86_64") && len * size_of::<R>() >= STREAM_BYTES
 }
 
-/// Calls `compute` with parts of a row and their positions until all of it is written, most of it by streaming
-/// stores. [`fence`] must follow before another thread is told of them.
-#[inline(always)]
-pub(super) fn write<R: Copy + Default>(y: &mut [R], mut compute: impl FnMut(usize, &mut [R])) {
-    let len = y.len();
-    let head = y.as_ptr().align_offset(LINE).min(len);
-    let end = len - (len - head) % CHUNK;
-    for (start, end) in [(0, head), (end, len)] {
-        compute(start, &mut y[start..end]);
+/// Copies a row to the target, most of it by streaming stores. [`fence`] must follow before another thread is told of
+/// it.
+pub(super) fn copy<R: Copy>(row: &[R], target: &mut [R]) {
+    let head = target.as_ptr().align_offset(LINE).min(row.len());
+    let (row_head, row) = row.split_at(head);
+    let (target_head, target) = target.split_at_mut(head);
+    target_head.copy_from_slice(row_head);
+    let (lines, row_tail) = row.as_chunks::<CHUNK>();
+    let (target_lines, target_tail) = target.as_chunks_mut::<CHUNK>();
+    for (line, target) in lines.iter().zip(target_lines) {
+        store(line, target);
     }
-    for start in (head..end).step_by(CHUNK) {
-        let mut chunk = [R::default(); CHUNK];
-        compute(start, &mut chunk);
-        store(&chunk, &mut y[start..start + CHUNK]);
-    }
+    target_tail.copy_from_slice(row_tail);
 }
 
 /// The target is aligned to a cache line.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn store<R: Copy>(chunk: &[R; CHUNK], target: &mut [R]) {
+fn store<R: Copy>(chunk: &[R; CHUNK], target: &mut [R; CHUNK]) {
     use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_stream_si128};
     const STEP: usize = size_of::<__m128i>();
-    assert!(target.len() == CHUNK && target.as_ptr().cast::<u8>().align_offset(STEP) == 0);
+    assert!(target.as_ptr().cast::<u8>().align_offset(STEP) == 0);
     for at in (0..size_of_val(chunk)).step_by(STEP) {
         // SAFETY: a chunk of any element type is a multiple of a step, which SSE2, a part of every x86-64 processor,
         // stores to an aligned address inside the target.
@@ -51,7 +49,7 @@ fn store<R: Copy>(chunk: &[R; CHUNK], target: &mut [R]) {
 
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-fn store<R: Copy>(chunk: &[R; CHUNK], target: &mut [R]) {
+fn store<R: Copy>(chunk: &[R; CHUNK], target: &mut [R; CHUNK]) {
     target.copy_from_slice(chunk);
 }
 

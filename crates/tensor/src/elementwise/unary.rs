@@ -4,7 +4,6 @@ use super::drive::{Source, Write, drive};
 use super::formula::{Identity, MapFormula, Value};
 use super::rows::{Row, Rows, RowsMut};
 use super::stage::Scratch;
-use super::stream;
 use crate::layout::{Layout, Tiles};
 use crate::ops::UnaryOp;
 use crate::parallel::PIECE;
@@ -34,30 +33,6 @@ impl<A: Element, R: Element, F: MapFormula<A, R>> Kernel for Map<'_, A, R, F> {
                 }
                 Row::Repeated(a) => y.fill(formula.at(a)),
             }
-        }
-    }
-}
-
-/// y ← formula(a) past the caches, for a dense operand.
-struct StreamedMap<'a, A, R, F>(Map<'a, A, R, F>);
-
-impl<A: Element, R: Element, F: MapFormula<A, R>> Kernel for StreamedMap<'_, A, R, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        let Map { formula, a, mut y } = self.0;
-        let columns = y.columns;
-        for r in 0..y.rows {
-            let a = a.dense(r, columns);
-            stream::write(
-                y.row(r),
-                #[inline(always)]
-                |start, y| {
-                    for (y, &a) in y.iter_mut().zip(&a[start..]) {
-                        *y = formula.at(a);
-                    }
-                },
-            );
         }
     }
 }
@@ -94,17 +69,13 @@ pub(super) fn map_into<A: Element, R: Element, F: MapFormula<A, R>>(
         let y = RowsMut::one(&mut y[layout.offset..layout.offset + len]);
         return dispatch(Map { formula, a, y });
     }
-    let tiles = Tiles::new([layout, a.layout]);
+    let write = Write::anew::<R>(len);
+    let tiles = Tiles::new([layout, a.layout], write.tile());
     // SAFETY: the tiles are those of `layout`, which lies inside `y` and is injective by the contract.
     unsafe {
-        drive(&tiles, y, Write::anew::<R>(len), &|tile, y| {
+        drive(&tiles, y, write, &|tile, y| {
             let a_scratch = &mut Scratch::new();
-            let (a, stream) = (tile.rows(1, a.elements, a_scratch), y.stream);
-            if stream && a.is_dense() {
-                dispatch(StreamedMap(Map { formula, a, y }));
-            } else {
-                dispatch(Map { formula, a, y });
-            }
+            dispatch(Map { formula, a: tile.rows(1, a.elements, a_scratch), y });
         });
     }
 }
@@ -121,7 +92,7 @@ pub(super) fn map_assign<R: Element, F: MapFormula<R, R>>(formula: F, y: &mut [R
         let y = RowsMut::one(&mut y[layout.offset..layout.offset + len]);
         return dispatch(MapAssign { formula, y });
     }
-    let tiles = Tiles::new([layout]);
+    let tiles = Tiles::new([layout], PIECE);
     // SAFETY: as in `map_into`.
     unsafe {
         drive(&tiles, y, Write::InPlace, &|_, y| dispatch(MapAssign { formula, y }));
@@ -133,8 +104,8 @@ impl<T: Element> Tensor<T> {
     pub(crate) fn map_formula<R: Element, F: MapFormula<T, R>>(&self, formula: F) -> Tensor<R> {
         let source = self.source();
         if self.is_contiguous() && self.len() <= PIECE {
-            let a = Rows::one(&self.buffer[self.layout.offset..self.layout.offset + self.len()], false);
-            return Tensor::build_as(&self.layout, |y| dispatch(Map { formula, a, y: RowsMut::one(y) }));
+            let a = Rows::one(&self.buffer[self.layout().offset..self.layout().offset + self.len()], false);
+            return Tensor::build_as(self.layout(), |y| dispatch(Map { formula, a, y: RowsMut::one(y) }));
         }
         let layout = Layout::contiguous(self.shape());
         Tensor::build_as(&layout, |y| map_into(formula, source, y, &layout))
@@ -170,7 +141,7 @@ impl<T: Real> Tensor<T> {
     /// When `out` has another shape.
     #[track_caller]
     pub fn map_into<O: UnaryOp>(&self, op: O, out: &mut Self) {
-        let (shape, given) = (self.shape(), out.shape());
+        let (shape, given) = (&self.layout().shape, &out.layout().shape);
         assert!(shape == given, "{}: a result of shape {shape} into {given}", O::NAME);
         match out.exclusive() {
             Some((y, layout)) => map_into(Value(op), self.source(), y, layout),

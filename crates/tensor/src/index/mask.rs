@@ -16,7 +16,7 @@ impl<T: Element> Tensor<T> {
         let Some(shape) = self.shape().broadcast(&mask.shape()) else {
             panic!("masked_select: shapes do not broadcast: tensor {}, mask {}", self.shape(), mask.shape());
         };
-        let (x, mask_layout) = (self.layout.broadcast_to(shape), mask.layout.broadcast_to(shape));
+        let (x, mask_layout) = (self.layout().broadcast_to(shape), mask.layout().broadcast_to(shape));
         let repeated = shape.len().checked_div(mask.len()).unwrap_or(0);
         let count = repeated * mask.dense().iter().filter(|&&kept| kept).count();
         Self::build([count].into(), |out| {

@@ -44,9 +44,13 @@ fn origins(layout: &Layout, axis: usize, shape: Shape) -> Layout {
 #[track_caller]
 fn check_covered<T: Element>(op: &str, tensor: &Tensor<T>, axis: usize, index: Shape) {
     let shape = tensor.shape();
-    tensor.layout.check_axis(op, axis);
+    tensor.layout().check_axis(op, axis);
     assert!(
-        index.rank() == shape.rank() && (0..index.rank()).all(|i| i == axis || index[i] <= shape[i]),
+        index.rank() == shape.rank(),
+        "{op}: indices of shape {index} and shape {shape} have not as many axes"
+    );
+    assert!(
+        (0..index.rank()).all(|i| i == axis || index[i] <= shape[i]),
         "{op}: indices of shape {index} along axis {axis} exceed shape {shape}"
     );
 }

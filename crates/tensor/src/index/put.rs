@@ -17,7 +17,7 @@ impl<T: Element> Tensor<T> {
     #[track_caller]
     pub fn scatter(&mut self, axis: usize, index: &Tensor<usize>, source: &Self) {
         let source = self.check_scattered("scatter", axis, index, source);
-        self.put(axis, &index.buffer, index.layout, &source, Assign);
+        self.put(axis, &index.buffer, *index.layout(), &source, Assign);
     }
 
     #[track_caller]
@@ -48,7 +48,7 @@ impl<T: Element> Tensor<T> {
             let Some((rows, part)) = covered(rows, extents) else { return };
             let step = Layout::contiguous(piece).strides()[axis];
             let origins = origins(&Layout::contiguous(piece), axis, part);
-            let nest = Nest::new([&origins, &at.part(rows), &source.layout.part(rows)]);
+            let nest = Nest::new([&origins, &at.part(rows), &source.layout().part(rows)]);
             dispatch(Put { combine, nest: &nest, step, indices, source: &source.buffer, elements });
         });
     }
@@ -72,7 +72,7 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     pub fn scatter_add(&mut self, axis: usize, index: &Tensor<usize>, source: &Self) {
         let source = self.check_scattered("scatter_add", axis, index, source);
-        self.put(axis, &index.buffer, index.layout, &source, Accumulate);
+        self.put(axis, &index.buffer, *index.layout(), &source, Accumulate);
     }
 
     /// Adds part `i` of `source` along `axis` to part `indices[i]` of `self`, in order: the transpose of
@@ -82,7 +82,7 @@ impl<T: Real> Tensor<T> {
     /// When the axis or an index lies outside, or `source` has not the shape that `index_select(axis, indices)` has.
     #[track_caller]
     pub fn index_add(&mut self, axis: usize, indices: &[usize], source: &Self) {
-        self.layout.check_axis("index_add", axis);
+        self.layout().check_axis("index_add", axis);
         let (shape, given) = (self.shape(), source.shape());
         assert!(
             given == shape.with(axis, indices.len()),

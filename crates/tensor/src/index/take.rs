@@ -21,7 +21,7 @@ impl<T: Element> Tensor<T> {
         if shape.is_empty() {
             return Self::zeros(shape);
         }
-        self.take(axis, origins(&self.layout, axis, shape), &index.buffer, index.layout)
+        self.take(axis, origins(self.layout(), axis, shape), &index.buffer, *index.layout())
     }
 
     /// As [`gather`](Self::gather), but the axes other than `axis` broadcast (NumPy's `take_along_axis`): it picks
@@ -32,7 +32,7 @@ impl<T: Element> Tensor<T> {
     #[track_caller]
     pub fn take_along(&self, axis: usize, index: &Tensor<usize>) -> Self {
         let (own, given) = (self.shape(), index.shape());
-        self.layout.check_axis("take_along", axis);
+        self.layout().check_axis("take_along", axis);
         // With extent 1 the indexed axis of `self` broadcasts to any number of indices.
         let joint = if own.rank() == given.rank() { own.with(axis, 1).broadcast(&given) } else { None };
         let Some(shape) = joint else {
@@ -44,8 +44,8 @@ impl<T: Element> Tensor<T> {
         if shape.is_empty() {
             return Self::zeros(shape);
         }
-        let origins = self.layout.narrow(axis, 0, 1).broadcast_to(shape);
-        self.take(axis, origins, &index.buffer, index.layout.broadcast_to(shape))
+        let origins = self.layout().narrow(axis, 0, 1).broadcast_to(shape);
+        self.take(axis, origins, &index.buffer, index.layout().broadcast_to(shape))
     }
 
     /// The parts at the positions `indices` of `axis`, in that order; a position may be picked more than once.
@@ -55,13 +55,13 @@ impl<T: Element> Tensor<T> {
     /// When the axis or an index lies outside.
     #[track_caller]
     pub fn index_select(&self, axis: usize, indices: &[usize]) -> Self {
-        self.layout.check_axis("index_select", axis);
+        self.layout().check_axis("index_select", axis);
         check_indices("index_select", indices, axis, self.shape());
         let shape = self.shape().with(axis, indices.len());
         if shape.is_empty() {
             return Self::zeros(shape);
         }
-        self.take(axis, origins(&self.layout, axis, shape), indices, along(axis, shape))
+        self.take(axis, origins(self.layout(), axis, shape), indices, along(axis, shape))
     }
 
     /// `out = self[origin + index·stride of the axis]` over the joint nest of `origins` and `at`, which have the shape

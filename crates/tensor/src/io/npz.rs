@@ -26,6 +26,9 @@ const SUFFIX: &str = ".npy";
 /// Deflate cannot make less than one byte of this many: a length-258 copy takes two bits at least.
 const MAX_INFLATION: u64 = 1032;
 
+/// The longest name and the longest extra fields in front of the data.
+const LONGEST_HEADER: usize = 2 * u16::MAX as usize;
+
 /// A source that is read at positions.
 struct Positioned<R>(Mutex<R>);
 
@@ -116,6 +119,7 @@ impl<R: Read + Seek> NpzReader<R> {
         }
         let reader = Self { archive, names, entries, file: None };
         reader.check_ranges()?;
+        reader.check_names()?;
         Ok(reader)
     }
 
@@ -133,6 +137,24 @@ impl<R: Read + Seek> NpzReader<R> {
             if begin < end {
                 let other = (*first).clone();
                 return Err(IoError::from(IoErrorKind::Overlap { other }).in_entry(second));
+            }
+        }
+        Ok(())
+    }
+
+    /// Requires that each entry has one name, which stands in the directory and in front of its data: no checksum covers
+    /// it.
+    fn check_names(&self) -> Result<(), IoError> {
+        let mut header = vec![0; LONGEST_HEADER];
+        for (name, entry) in &self.entries {
+            let located = self.archive.get_entry(entry.wayfinder);
+            let local = located.and_then(|located| {
+                let local = located.local_header(&mut header)?;
+                Ok(local.file_path().as_bytes().strip_suffix(SUFFIX.as_bytes()) == Some(name.as_bytes()))
+            });
+            if !local.map_err(|error| zip(error).in_entry(name))? {
+                let problem = "differs between the directory and the header of the data";
+                return Err(IoError::from(IoErrorKind::Name { problem }).in_entry(name));
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ impl<T: Element> Tensor<T> {
     fn join(op: &str, parts: &[&Self], axis: usize) -> Self {
         assert!(!parts.is_empty(), "{op}: no tensors");
         let first = parts[0].shape();
-        parts[0].layout.check_axis(op, axis);
+        parts[0].layout().check_axis(op, axis);
         let mut extent = 0_usize;
         for part in parts {
             let shape = part.shape();
@@ -61,7 +61,7 @@ impl<T: Element> Tensor<T> {
     /// When the axis lies outside.
     #[track_caller]
     pub fn roll(&self, axis: usize, shift: isize) -> Self {
-        self.layout.check_axis("roll", axis);
+        self.layout().check_axis("roll", axis);
         let extent = self.shape()[axis];
         let back = shift.checked_rem_euclid(extent as isize).unwrap_or(0) as usize;
         let (front, end) = (self.narrow(axis, 0, extent - back), self.narrow(axis, extent - back, back));

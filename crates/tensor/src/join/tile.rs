@@ -25,7 +25,7 @@ impl<T: Element> Tensor<T> {
     /// When the axis lies outside, or the shape exceeds the address space.
     #[track_caller]
     pub fn repeat_interleave(&self, axis: usize, times: usize) -> Self {
-        self.layout.check_axis("repeat_interleave", axis);
+        self.layout().check_axis("repeat_interleave", axis);
         self.contiguous().repeated(axis, times, false)
     }
 

@@ -1,13 +1,15 @@
 //! How a tensor lies in its buffer: offset, shape and strides. Views only change these.
 
+mod handle;
 mod nest;
 mod slice;
 mod tiles;
 mod views;
 
+pub(crate) use self::handle::Handle;
 pub(crate) use self::nest::Nest;
 pub use self::slice::SliceItem;
-pub(crate) use self::tiles::{STAGED_TILE, Tile, Tiles};
+pub(crate) use self::tiles::{SHORT, STAGED_TILE, Tile, Tiles};
 
 use crate::Shape;
 use crate::shape::MAX_RANK;
@@ -30,10 +32,12 @@ impl Layout {
         Self { offset: 0, shape: Shape::SCALAR, strides: [0; MAX_RANK], contiguous: true };
 
     /// Row-major without gaps, from the start of the buffer.
+    #[inline]
     pub(crate) fn contiguous(shape: Shape) -> Self {
         Self::contiguous_at(0, shape)
     }
 
+    #[inline]
     pub(crate) fn contiguous_at(offset: usize, shape: Shape) -> Self {
         let mut strides = [0; MAX_RANK];
         let mut stride = 1;
@@ -67,6 +71,7 @@ impl Layout {
         Self { offset: 0, shape: self.shape, strides: self.strides, contiguous: true }
     }
 
+    #[inline]
     pub(crate) fn strides(&self) -> &[isize] {
         &self.strides[..self.shape.rank()]
     }

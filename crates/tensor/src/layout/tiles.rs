@@ -14,7 +14,7 @@ pub(crate) const STAGED_TILE: usize = 4096;
 const TRANSPOSED_COLUMNS: usize = 256;
 
 /// Rows shorter than this are not worth a loop of their own: operands are copied so that the whole tile is one run.
-const SHORT: usize = 64;
+pub(crate) const SHORT: usize = 64;
 
 /// One axis: its extent, the strides of the operands along it, and the extent of a tile.
 #[derive(Clone, Copy)]
@@ -58,8 +58,8 @@ pub(crate) struct Tile<const N: usize> {
 }
 
 impl<const N: usize> Tiles<N> {
-    /// Tiles over operands that all have the shape of `layouts[0]`.
-    pub(crate) fn new(layouts: [&Layout; N]) -> Self {
+    /// Tiles of at most `limit` elements over operands that all have the shape of `layouts[0]`.
+    pub(crate) fn new(layouts: [&Layout; N], limit: usize) -> Self {
         let nest = Nest::new(layouts);
 
         let axis = |i: usize| Axis { extent: nest.extents[i], strides: nest.strides[i], tile: 1 };
@@ -83,7 +83,7 @@ impl<const N: usize> Tiles<N> {
             column.extent > 1 && !run && !repeated
         });
 
-        let limit = if staged.contains(&true) { STAGED_TILE } else { PIECE };
+        let limit = if staged.contains(&true) { STAGED_TILE.min(limit) } else { limit };
         if shortest.is_some() {
             column.tile = TRANSPOSED_COLUMNS.min(column.extent).max(limit / row.extent.max(1));
             column.tile = column.tile.min(column.extent).min(limit).max(1);

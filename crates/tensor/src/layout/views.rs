@@ -8,12 +8,16 @@ use crate::shape::MAX_RANK;
 impl Layout {
     /// A layout of the given axes: (extent, stride) each. `offset` is taken only if there are elements.
     #[track_caller]
-    fn with_axes(&self, offset: usize, axes: impl IntoIterator<Item = (usize, isize)>) -> Self {
+    fn with_axes(&self, op: &str, offset: usize, axes: impl IntoIterator<Item = (usize, isize)>) -> Self {
         let mut strides = [0; MAX_RANK];
         let mut rank = 0;
         let mut extents = [0; MAX_RANK];
         for (extent, stride) in axes {
-            assert!(rank < MAX_RANK, "a view of shape {} would have more than {MAX_RANK} axes", self.shape);
+            assert!(
+                rank < MAX_RANK,
+                "{op}: a view of shape {} would have more than {MAX_RANK} axes",
+                self.shape
+            );
             (extents[rank], strides[rank]) = (extent, stride);
             rank += 1;
         }
@@ -42,20 +46,21 @@ impl Layout {
         let valid = axes.len() == rank
             && axes.iter().all(|&axis| axis < rank && !std::mem::replace(&mut seen[axis], true));
         assert!(valid, "permute: {axes:?} is not a permutation of the axes of shape {}", self.shape);
-        self.with_axes(self.offset, axes.iter().map(|&axis| (self.shape[axis], self.strides[axis])))
+        self.with_axes(
+            "permute",
+            self.offset,
+            axes.iter().map(|&axis| (self.shape[axis], self.strides[axis])),
+        )
     }
 
     #[track_caller]
     pub(crate) fn transpose(&self, axis0: usize, axis1: usize) -> Self {
         self.check_axis("transpose", axis0);
         self.check_axis("transpose", axis1);
-        let swapped = |axis| match axis {
-            axis if axis == axis0 => axis1,
-            axis if axis == axis1 => axis0,
-            axis => axis,
-        };
-        let axes = (0..self.shape.rank()).map(swapped);
-        self.with_axes(self.offset, axes.map(|axis| (self.shape[axis], self.strides[axis])))
+        let (mut shape, mut strides) = (self.shape, self.strides);
+        shape.extents_mut().swap(axis0, axis1);
+        strides.swap(axis0, axis1);
+        Self::new(self.offset, shape, strides)
     }
 
     #[track_caller]
@@ -95,6 +100,7 @@ impl Layout {
         assert!(fits, "narrow: {start}..{start}+{len} along axis {axis} is outside shape {}", self.shape);
         let axes = self.axes().enumerate();
         self.with_axes(
+            "narrow",
             self.shifted(axis, start),
             axes.map(|(i, (extent, stride))| (if i == axis { len } else { extent }, stride)),
         )
@@ -114,7 +120,11 @@ impl Layout {
             self.shape
         );
         let axes = self.axes().enumerate();
-        self.with_axes(self.shifted(axis, index), axes.filter(|&(i, _)| i != axis).map(|(_, axis)| axis))
+        self.with_axes(
+            "select",
+            self.shifted(axis, index),
+            axes.filter(|&(i, _)| i != axis).map(|(_, axis)| axis),
+        )
     }
 
     #[track_caller]
@@ -134,7 +144,7 @@ impl Layout {
         let rank = self.shape.rank();
         assert!(asked <= rank, "slice: [{}] has {asked} items for shape {}", text(), self.shape);
         let too_many = items.len() - asked > MAX_RANK;
-        assert!(!too_many, "a view of shape {} would have more than {MAX_RANK} axes", self.shape);
+        assert!(!too_many, "slice: a view of shape {} would have more than {MAX_RANK} axes", self.shape);
         // Negative positions count from the end.
         let position = |at: isize, extent: usize| if at < 0 { at + extent as isize } else { at };
         let mut offset = self.offset;
@@ -169,18 +179,18 @@ impl Layout {
             }
             axis += 1;
         }
-        self.with_axes(offset, axes.into_iter().flatten().chain(self.axes().skip(axis)))
+        self.with_axes("slice", offset, axes.into_iter().flatten().chain(self.axes().skip(axis)))
     }
 
     #[track_caller]
     pub(crate) fn unsqueeze(&self, axis: usize) -> Self {
         assert!(axis <= self.shape.rank(), "unsqueeze: no axis {axis} in shape {}", self.shape);
         let (before, after) = (self.axes().take(axis), self.axes().skip(axis));
-        self.with_axes(self.offset, before.chain([(1, 0)]).chain(after))
+        self.with_axes("unsqueeze", self.offset, before.chain([(1, 0)]).chain(after))
     }
 
     pub(crate) fn squeeze(&self) -> Self {
-        self.with_axes(self.offset, self.axes().filter(|&(extent, _)| extent != 1))
+        self.with_axes("squeeze", self.offset, self.axes().filter(|&(extent, _)| extent != 1))
     }
 
     #[track_caller]
@@ -216,7 +226,7 @@ impl Layout {
             .wrapping_add(right.wrapping_mul(self.strides[axis1] as usize));
         let rest = self.axes().enumerate().filter(|&(i, _)| i != axis0 && i != axis1).map(|(_, axis)| axis);
         let along = (len, self.strides[axis0].wrapping_add(self.strides[axis1]));
-        self.with_axes(self.offset.wrapping_add(shift), rest.chain([along]))
+        self.with_axes("diagonal", self.offset.wrapping_add(shift), rest.chain([along]))
     }
 
     #[track_caller]
@@ -239,6 +249,6 @@ impl Layout {
         );
         let windows = (count, if count > 1 { stride * step as isize } else { stride });
         let axes = self.axes().enumerate().map(|(i, other)| if i == axis { windows } else { other });
-        self.with_axes(self.offset, axes.chain([(size, stride)]))
+        self.with_axes("windows", self.offset, axes.chain([(size, stride)]))
     }
 }

@@ -121,7 +121,7 @@ impl Matrices {
         let fitting = Self::read(routine, &columns).ok().filter(|b| b.rows == self.rows);
         let fitting = fitting.and_then(|b| Some((self.batch.broadcast(&b.batch)?, b)));
         let Some((batch, sides)) = fitting else {
-            panic!("{routine}: matrix {}, right-hand side {given}", self.shape());
+            panic!("{routine}: matrix {} and right-hand side {given} do not fit", self.shape());
         };
         let mut solutions = Vec::new();
         let mut factor: Option<(usize, F)> = None;

@@ -7,6 +7,7 @@ pub struct Abs;
 
 impl UnaryOp for Abs {
     const NAME: &'static str = "abs";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         x.abs()

@@ -7,6 +7,7 @@ pub struct Add;
 
 impl BinaryOp for Add {
     const NAME: &'static str = "add";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, a: S, b: S) -> S {
         a + b
@@ -14,5 +15,9 @@ impl BinaryOp for Add {
     #[inline(always)]
     fn slopes<S: Scalar>(self, _a: S, _b: S, _y: S) -> (S, S) {
         (S::one(), S::one())
+    }
+    #[inline(always)]
+    fn constant_slopes(self) -> Option<[f64; 2]> {
+        Some([1.0, 1.0])
     }
 }

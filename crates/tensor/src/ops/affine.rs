@@ -13,6 +13,7 @@ pub struct Affine {
 
 impl UnaryOp for Affine {
     const NAME: &'static str = "affine";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         S::constant(self.scale) * x + S::constant(self.shift)
@@ -20,5 +21,9 @@ impl UnaryOp for Affine {
     #[inline(always)]
     fn slope<S: Scalar>(self, _x: S, _y: S) -> S {
         S::constant(self.scale)
+    }
+    #[inline(always)]
+    fn constant_slope(self) -> Option<f64> {
+        Some(self.scale)
     }
 }

@@ -11,6 +11,7 @@ pub struct DivBy {
 
 impl UnaryOp for DivBy {
     const NAME: &'static str = "div_by";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         x / S::constant(self.divisor)
@@ -18,5 +19,9 @@ impl UnaryOp for DivBy {
     #[inline(always)]
     fn slope<S: Scalar>(self, _x: S, _y: S) -> S {
         S::one() / S::constant(self.divisor)
+    }
+    #[inline(always)]
+    fn constant_slope(self) -> Option<f64> {
+        Some(1.0 / self.divisor)
     }
 }

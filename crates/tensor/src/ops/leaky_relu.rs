@@ -10,6 +10,7 @@ pub struct LeakyRelu {
 
 impl UnaryOp for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         if x > S::zero() { x } else { S::constant(self.negative_slope) * x }

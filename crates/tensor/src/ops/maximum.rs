@@ -7,6 +7,7 @@ pub struct Maximum;
 
 impl BinaryOp for Maximum {
     const NAME: &'static str = "maximum";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, a: S, b: S) -> S {
         a.maximum(b)

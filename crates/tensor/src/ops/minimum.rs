@@ -7,6 +7,7 @@ pub struct Minimum;
 
 impl BinaryOp for Minimum {
     const NAME: &'static str = "minimum";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, a: S, b: S) -> S {
         a.minimum(b)

@@ -60,6 +60,14 @@ pub trait UnaryOp: Copy + Send + Sync + 'static {
     fn value<S: Scalar>(self, x: S) -> S;
     /// dy/dx, given x and y = value(x).
     fn slope<S: Scalar>(self, x: S, y: S) -> S;
+    /// The highest order with a derivative other than 0 (away from kinks): what is linear between kinks has none
+    /// of order 2, and nothing need be computed for it.
+    const DEGREE: usize = usize::MAX;
+    /// The slope, if it is the same number everywhere.
+    #[inline(always)]
+    fn constant_slope(self) -> Option<f64> {
+        None
+    }
 }
 
 /// An elementwise op of two operands.
@@ -70,6 +78,13 @@ pub trait BinaryOp: Copy + Send + Sync + 'static {
     fn value<S: Scalar>(self, a: S, b: S) -> S;
     /// (∂y/∂a, ∂y/∂b), given a, b and y = value(a, b).
     fn slopes<S: Scalar>(self, a: S, b: S, y: S) -> (S, S);
+    /// The highest total order with a derivative other than 0 (away from kinks).
+    const DEGREE: usize = usize::MAX;
+    /// The slopes, if they are the same numbers everywhere.
+    #[inline(always)]
+    fn constant_slopes(self) -> Option<[f64; 2]> {
+        None
+    }
 }
 
 /// Calls `$callback!` with every unary op without settings: method name, op, formula for the docs.

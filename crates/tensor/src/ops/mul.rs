@@ -7,6 +7,7 @@ pub struct Mul;
 
 impl BinaryOp for Mul {
     const NAME: &'static str = "mul";
+    const DEGREE: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(self, a: S, b: S) -> S {
         a * b

@@ -7,6 +7,7 @@ pub struct Neg;
 
 impl UnaryOp for Neg {
     const NAME: &'static str = "neg";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         -x
@@ -14,5 +15,9 @@ impl UnaryOp for Neg {
     #[inline(always)]
     fn slope<S: Scalar>(self, _x: S, _y: S) -> S {
         -S::one()
+    }
+    #[inline(always)]
+    fn constant_slope(self) -> Option<f64> {
+        Some(-1.0)
     }
 }

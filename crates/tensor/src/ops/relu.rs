@@ -7,6 +7,7 @@ pub struct Relu;
 
 impl UnaryOp for Relu {
     const NAME: &'static str = "relu";
+    const DEGREE: usize = 1;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         x.maximum(S::zero())

@@ -7,6 +7,7 @@ pub struct Sign;
 
 impl UnaryOp for Sign {
     const NAME: &'static str = "sign";
+    const DEGREE: usize = 0;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         if x > S::zero() {

@@ -7,6 +7,7 @@ pub struct Square;
 
 impl UnaryOp for Square {
     const NAME: &'static str = "square";
+    const DEGREE: usize = 2;
     #[inline(always)]
     fn value<S: Scalar>(self, x: S) -> S {
         x * x

@@ -38,7 +38,11 @@ impl Geometry {
         let MaxPool2d { kernel, stride, padding, dilation, ceil_mode } = settings;
         let (input, last) = (self.shape(self.extents), 2 - self.spatial);
         for (name, values) in [("kernel", kernel), ("stride", stride), ("dilation", dilation)] {
-            assert!(!values.contains(&0), "{op}: {name} {:?} for input {input}", &values[last..]);
+            assert!(
+                !values.contains(&0),
+                "{op}: {name} {:?} must be positive, for input {input}",
+                &values[last..]
+            );
         }
         // Saturating: a reach beyond the address space exceeds any input.
         let reach = [0, 1].map(|axis| dilation[axis].saturating_mul(kernel[axis] - 1));

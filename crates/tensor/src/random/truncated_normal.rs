@@ -10,7 +10,7 @@ use crate::{Real, Shape, Tensor};
 
 impl Rng {
     /// Independent standard normal elements under the condition that they lie in `[low, high]`, which may be infinite on
-    /// either side; rounded to nearest in `f32`. For standard deviation σ and mean μ multiply by σ and add μ. Exact in the far tails too: drawn by
+    /// either side; in `f32` rounded to the nearest number in the interval. For standard deviation σ and mean μ multiply by σ and add μ. Exact in the far tails too: drawn by
     /// rejection from the proposal that fits the interval, of which at least 49 % are accepted (Robert, *Simulation of
     /// truncated normal variables*, 1995).
     ///
@@ -18,11 +18,19 @@ impl Rng {
     /// When there is no number in the interval.
     #[track_caller]
     pub fn truncated_normal<T: Real>(&mut self, shape: impl Into<Shape>, low: f64, high: f64) -> Tensor<T> {
-        let some = low <= high && low < f64::INFINITY && high > f64::NEG_INFINITY;
-        assert!(some, "truncated_normal: no interval [{low}, {high}]");
+        let (least, most) = (at_least::<T>(low), -at_least::<T>(-high));
+        let some = least <= most && least < f64::INFINITY && most > f64::NEG_INFINITY;
+        assert!(some, "truncated_normal: no {} in [{low}, {high}]", T::DTYPE);
         let proposal = Proposal::for_interval(low, high);
-        self.fill(shape.into(), |source| T::constant(proposal.draw(source)))
+        self.fill(shape.into(), |source| T::constant(proposal.draw(source).clamp(least, most)))
     }
+}
+
+/// The least number of type `T` that is not below `bound`.
+fn at_least<T: Real>(bound: f64) -> f64 {
+    let nearest = T::constant(bound).to_f64();
+    // Only an `f32` is rounded.
+    if nearest < bound { f64::from((bound as f32).next_up()) } else { nearest }
 }
 
 /// Where candidates come from.

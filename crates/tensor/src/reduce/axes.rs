@@ -56,8 +56,13 @@ impl AxisSet {
     }
 
     /// A shape in which these axes have extent 1.
-    pub(crate) fn kept_in(self, shape: Shape) -> Shape {
-        shape.iter().enumerate().map(|(axis, &extent)| if self.contains(axis) { 1 } else { extent }).collect()
+    pub(crate) fn kept_in(self, mut shape: Shape) -> Shape {
+        for (axis, extent) in shape.extents_mut().iter_mut().enumerate() {
+            if self.contains(axis) {
+                *extent = 1;
+            }
+        }
+        shape
     }
 
     /// A shape without these axes.

@@ -1,13 +1,12 @@
 //! Many runs folded at once, an element of each at a time: for axes that stride over whole rows of neighbours. The
 //! rows are streamed into accumulators, one row of them per lane, in the order of [`lanes`](super::lanes).
 
-use rayon::prelude::*;
-
 use super::axes::Walk;
 use super::fold::{Fold, Join};
-use super::lanes::{BLOCK, LANES, block_range, blocks, is_nan, join_lane_rows, tree};
+use super::lanes::{BLOCK, LANES, block_range, blocks, is_nan, join_blocks, join_lane_rows};
 use crate::Element;
-use crate::parallel::{PIECE, worth_splitting};
+use crate::memory::Buffer;
+use crate::parallel::{PIECE, for_each_chunk, worth_splitting};
 use crate::simd::{Kernel, dispatch};
 
 /// Columns that are folded together: their accumulators stay in the second-level cache.
@@ -99,9 +98,9 @@ fn fold_rows<T: Element, F: Fold<T>, const N: usize>(
 }
 
 /// Accumulators for strips, used again and again.
-struct Scratch<S> {
-    acc: Vec<S>,
-    pivots: Vec<S>,
+struct Scratch<'a, S> {
+    acc: &'a mut [S],
+    pivots: &'a mut [S],
 }
 
 impl<T: Element> Slabs<'_, T> {
@@ -113,7 +112,7 @@ impl<T: Element> Slabs<'_, T> {
         start: usize,
         rows: usize,
         pivots: &[F::Output],
-        scratch: &mut Scratch<F::Output>,
+        scratch: &mut Scratch<'_, F::Output>,
         out: &mut [F::Output],
     ) {
         let join = fold.joining();
@@ -131,10 +130,10 @@ impl<T: Element> Slabs<'_, T> {
             }
             let (count, rest) = (rows / lanes, rows % lanes);
             let body = Stream { x: self.x, start, stride: long as isize, count };
-            body.fold_into(fold, &scratch.pivots, acc);
+            body.fold_into(fold, scratch.pivots, acc);
             if rest > 0 {
                 let tail = Stream { x: self.x, start: start + count * long, stride: 0, count: 1 };
-                tail.fold_into(fold, &scratch.pivots, &mut acc[..rest * columns]);
+                tail.fold_into(fold, scratch.pivots, &mut acc[..rest * columns]);
             }
         } else {
             for (lane, acc) in acc.chunks_exact_mut(columns).enumerate() {
@@ -213,15 +212,18 @@ impl<T: Element, F: Fold<T>> Kernel for FoldSlabs<'_, T, F> {
         let Slabs { rows, columns, .. } = slabs;
         let lanes = rows.min(LANES);
         let identity = fold.joining().identity();
-        let mut scratch = Scratch {
-            acc: vec![identity; lanes * columns],
-            pivots: vec![identity; if F::PIVOT && columns < NARROW { lanes * columns } else { 0 }],
-        };
+        let repeated = if F::PIVOT && columns < NARROW { lanes * columns } else { 0 };
+        // From the free lists: a sum of rows takes no memory from the system.
+        let mut room = Buffer::new(lanes * columns + repeated);
+        let room = room.exclusive();
+        room.fill(identity);
+        let (acc, repeated) = room.split_at_mut(lanes * columns);
+        let mut scratch = Scratch { acc, pivots: repeated };
         for (i, out) in out.chunks_exact_mut(columns).enumerate() {
             let start = slabs.offset.wrapping_add_signed(slabs.slabs.shift(first + i));
             let pivots = if F::PIVOT { &pivots[i * columns..(i + 1) * columns] } else { pivots };
             if rows <= LANES && columns >= NARROW {
-                slabs.fold_few_rows(fold, start, pivots, &mut scratch.acc, out);
+                slabs.fold_few_rows(fold, start, pivots, scratch.acc, out);
             } else {
                 slabs.fold_strip(fold, start, rows, pivots, &mut scratch, out);
             }
@@ -244,7 +246,7 @@ pub(crate) fn fold_slabs<T: Element, F: Fold<T>>(
         // Whole slabs, several in a piece.
         if parallel {
             let len = PIECE.div_ceil(rows * columns) * columns;
-            out.par_chunks_mut(len).enumerate().for_each(|(piece, out)| {
+            for_each_chunk(out, len, parallel, &|piece, out| {
                 let (first, pivots) = (piece * len / columns, part(piece * len, out.len()));
                 dispatch(FoldSlabs { fold, slabs, first, pivots, out });
             });
@@ -255,38 +257,32 @@ pub(crate) fn fold_slabs<T: Element, F: Fold<T>>(
     }
     // With two threads or more, strips that give each of them something to do.
     let strip = if parallel { columns.div_ceil(4).next_multiple_of(64).min(STRIP) } else { STRIP };
-    let fold_strip = |slab: usize, index: usize, out: &mut [F::Output]| {
-        let pivots = part(slab * columns + index * strip, out.len());
-        let shift = slabs.slabs.shift(slab) + (index * strip) as isize;
-        let (offset, columns) = (slabs.offset.wrapping_add_signed(shift), out.len());
-        let fold_block = |block: usize, out: &mut [F::Output]| {
-            let block = block_range(block, rows);
-            let offset = offset.wrapping_add_signed(block.start as isize * slabs.row_stride);
-            let part = Slabs { offset, rows: block.len(), columns, slabs: &Walk::NOWHERE, ..slabs };
-            dispatch(FoldSlabs { fold, slabs: part, first: 0, pivots, out });
-        };
-        if rows <= BLOCK {
-            return fold_block(0, out);
-        }
-        let leaf = |block| {
-            let mut out = vec![fold.joining().identity(); columns];
-            fold_block(block, &mut out);
-            out
-        };
-        let join = |mut a: Vec<F::Output>, b: Vec<F::Output>| {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a = fold.joining().join(*a, b));
-            a
-        };
-        out.copy_from_slice(&tree(0..blocks(rows), parallel, BLOCK * columns, &leaf, &join));
-    };
-    if parallel {
-        out.par_chunks_mut(columns).enumerate().for_each(|(slab, out)| {
-            let strips = out.par_chunks_mut(strip).enumerate();
-            strips.for_each(|(index, out)| fold_strip(slab, index, out));
-        });
+    let blocks = blocks(rows);
+    let mut values = Vec::new();
+    let target = if blocks == 1 {
+        &mut *out
     } else {
-        for (slab, out) in out.chunks_mut(columns).enumerate() {
-            out.chunks_mut(strip).enumerate().for_each(|(index, out)| fold_strip(slab, index, out));
+        values.resize(out.len() * blocks, fold.joining().identity());
+        &mut values[..]
+    };
+    let mut parts: Vec<_> = target.chunks_mut(columns).flat_map(|row| row.chunks_mut(strip)).collect();
+    let strips = columns.div_ceil(strip);
+    for_each_chunk(&mut parts, 1, parallel, &|index, parts| {
+        let (row, first) = (index / strips, index % strips * strip);
+        let (slab, block) = (row / blocks, block_range(row % blocks, rows));
+        let shift = slabs.slabs.shift(slab) + block.start as isize * slabs.row_stride + first as isize;
+        let offset = slabs.offset.wrapping_add_signed(shift);
+        for out in parts {
+            let pivots = part(slab * columns + first, out.len());
+            let (rows, columns) = (block.len(), out.len());
+            let slabs = Slabs { offset, rows, columns, slabs: &Walk::NOWHERE, ..slabs };
+            dispatch(FoldSlabs { fold, slabs, first: 0, pivots, out });
+        }
+    });
+    if blocks > 1 {
+        for (out, values) in out.chunks_mut(columns).zip(values.chunks_mut(blocks * columns)) {
+            join_blocks(fold.joining(), values, columns);
+            out.copy_from_slice(&values[..columns]);
         }
     }
 }

@@ -22,7 +22,7 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     pub fn cumsum(&self, axis: usize) -> Self {
         let in_rows = |x: &[T], len: usize, out: &mut [T]| dispatch(SumRows { x, len, out });
-        along_axis("cumsum", self, axis, in_rows, |x, strip| dispatch(SumColumns { x, strip }))
+        along_axis("cumsum", self, axis, &in_rows, &|x, strip| dispatch(SumColumns { x, strip }))
     }
 
     /// The products of the elements up to each one along `axis`, itself included, multiplied from left to right.
@@ -32,7 +32,7 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     pub fn cumprod(&self, axis: usize) -> Self {
         let in_rows = |x: &[T], len: usize, out: &mut [T]| dispatch(MultiplyRows { x, len, out });
-        along_axis("cumprod", self, axis, in_rows, |x, strip| dispatch(MultiplyColumns { x, strip }))
+        along_axis("cumprod", self, axis, &in_rows, &|x, strip| dispatch(MultiplyColumns { x, strip }))
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::fold::{Fold, Join};
 use crate::Element;
-use crate::parallel::PIECE;
+use crate::parallel::{PIECE, for_each_chunk};
 
 /// Accumulators of a run: four AVX-512 registers of `f64`, enough to hide the latency of an addition.
 pub(crate) const LANES: usize = 32;
@@ -139,25 +139,37 @@ pub(crate) fn block_range(index: usize, len: usize) -> Range<usize> {
     index * BLOCK..((index + 1) * BLOCK).min(len)
 }
 
-/// Joins the values of blocks in the tree; there must be at least one. With `parallel`, subtrees that come to two
-/// [`PIECE`]s or more, at `block_cost` elements per block, are shared with other threads.
-pub(crate) fn tree<V: Send>(
-    blocks: Range<usize>,
-    parallel: bool,
-    block_cost: usize,
-    leaf: &(impl Fn(usize) -> V + Sync),
-    join: &(impl Fn(V, V) -> V + Sync),
-) -> V {
-    if blocks.len() == 1 {
-        return leaf(blocks.start);
+/// Joins the values of blocks in the tree, a row of `columns` values each; the first row receives the result.
+pub(crate) fn join_blocks<S: Element>(join: impl Join<S>, values: &mut [S], columns: usize) {
+    let held = values.len() / columns;
+    if held < 2 {
+        return;
     }
-    let middle = blocks.start + blocks.len().div_ceil(2);
-    let low = || tree(blocks.start..middle, parallel, block_cost, leaf, join);
-    let high = || tree(middle..blocks.end, parallel, block_cost, leaf, join);
-    let (low, high) = if parallel && blocks.len() * block_cost >= 2 * PIECE {
-        rayon::join(low, high)
-    } else {
-        (low(), high())
-    };
-    join(low, high)
+    let (low, high) = values.split_at_mut(held.div_ceil(2) * columns);
+    join_blocks(join, low, columns);
+    join_blocks(join, high, columns);
+    for (low, &high) in low.iter_mut().zip(&high[..columns]) {
+        *low = join.join(*low, high);
+    }
+}
+
+/// out[i] ← the fold of run `i` of `len` elements, more than a block, from the values that `leaf` gives of its blocks.
+pub(crate) fn fold_blocks<S: Element>(
+    join: impl Join<S>,
+    len: usize,
+    parallel: bool,
+    out: &mut [S],
+    leaf: &(dyn Fn(usize, Range<usize>) -> S + Sync),
+) {
+    let blocks = blocks(len);
+    let mut values = vec![join.identity(); out.len() * blocks];
+    for_each_chunk(&mut values, PIECE / BLOCK, parallel, &|chunk, values| {
+        for (i, value) in (chunk * (PIECE / BLOCK)..).zip(values) {
+            *value = leaf(i / blocks, block_range(i % blocks, len));
+        }
+    });
+    for (out, values) in out.iter_mut().zip(values.chunks_exact_mut(blocks)) {
+        join_blocks(join, values, 1);
+        *out = values[0];
+    }
 }

@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::axes::{AxisSet, Walk};
 use super::columns::Slabs;
 use super::fold::{Join, Largest, Smallest};
-use super::lanes::{BLOCK, LANES, block_range, blocks, fold_block, tree};
+use super::lanes::{BLOCK, LANES, block_range, blocks, fold_block};
 use super::rows::Runs;
-use crate::parallel::{PIECE, worth_splitting};
+use crate::parallel::{PIECE, for_each_chunk, worth_splitting};
 use crate::simd::{Kernel, dispatch};
 use crate::{Real, Tensor};
 
@@ -84,9 +82,9 @@ impl<T: Real> Tensor<T> {
 #[track_caller]
 fn positions<T: Real, C: Choice<T>>(choice: C, op: &str, x: &Tensor<T>, axes: AxisSet) -> Tensor<usize> {
     axes.require_elements(op, x.shape());
-    let kept = Walk::new(&x.layout, |axis| !axes.contains(axis));
-    let run = Walk::new(&x.layout, |axis| axes.contains(axis));
-    let offset = x.layout.offset;
+    let kept = Walk::new(x.layout(), |axis| !axes.contains(axis));
+    let run = Walk::new(x.layout(), |axis| axes.contains(axis));
+    let offset = x.layout().offset;
     Tensor::build(axes.kept_in(x.shape()), |out| {
         if out.is_empty() {
             return;
@@ -195,15 +193,20 @@ fn positions_in_runs<T: Real, C: Choice<T>>(choice: C, runs: Runs<'_, T>, out: &
     let parallel = worth_splitting::<T>(len * out.len());
     if parallel && out.len() > 1 {
         let rows = PIECE.div_ceil(len);
-        out.par_chunks_mut(rows).enumerate().for_each(|(piece, out)| {
+        for_each_chunk(out, rows, parallel, &|piece, out| {
             dispatch(RunPositions { choice, runs, first: piece * rows, out });
         });
     } else if parallel {
         // The first best block of one long run, then the place in it.
         let start = runs.offset.wrapping_add_signed(runs.kept.shift(0));
-        let best = |block| (dispatch(Best { choice, runs, start, part: block_range(block, len) }), block);
-        let join = |a: (T, usize), b: (T, usize)| if choice.takes_over(a.0, b.0) { b } else { a };
-        let (_, block) = tree(0..blocks(len), true, BLOCK, &best, &join);
+        let mut bests = vec![choice.identity(); blocks(len)];
+        for_each_chunk(&mut bests, PIECE / BLOCK, parallel, &|chunk, bests| {
+            for (block, best) in (chunk * (PIECE / BLOCK)..).zip(bests) {
+                *best = dispatch(Best { choice, runs, start, part: block_range(block, len) });
+            }
+        });
+        let first = |best, block| if choice.takes_over(bests[best], bests[block]) { block } else { best };
+        let block = (1..bests.len()).fold(0, first);
         let part = block_range(block, len);
         let mut packed = runs.room(part.len());
         let part = runs.part(start, part, &mut packed);
@@ -253,18 +256,14 @@ impl<T: Real, C: Choice<T>> Kernel for ColumnPositions<'_, T, C> {
 
 fn positions_in_columns<T: Real, C: Choice<T>>(choice: C, slabs: Slabs<'_, T>, out: &mut [usize]) {
     let Slabs { rows, columns, .. } = slabs;
-    let strip = |slab: usize, index: usize, out: &mut [usize]| {
-        let shift = slabs.slabs.shift(slab) + (index * STRIP) as isize;
-        let offset = slabs.offset.wrapping_add_signed(shift);
-        dispatch(ColumnPositions { choice, slab: Slabs { offset, ..slabs }, out });
-    };
-    if worth_splitting::<T>(rows * out.len()) {
-        out.par_chunks_mut(columns).enumerate().for_each(|(slab, out)| {
-            out.par_chunks_mut(STRIP).enumerate().for_each(|(index, out)| strip(slab, index, out));
-        });
-    } else {
-        for (slab, out) in out.chunks_mut(columns).enumerate() {
-            out.chunks_mut(STRIP).enumerate().for_each(|(index, out)| strip(slab, index, out));
+    let parallel = worth_splitting::<T>(rows * out.len());
+    let strips = columns.div_ceil(STRIP);
+    let mut parts: Vec<_> = out.chunks_mut(columns).flat_map(|slab| slab.chunks_mut(STRIP)).collect();
+    for_each_chunk(&mut parts, 1, parallel, &|index, parts| {
+        let shift = slabs.slabs.shift(index / strips) + (index % strips * STRIP) as isize;
+        let slab = Slabs { offset: slabs.offset.wrapping_add_signed(shift), ..slabs };
+        for out in parts {
+            dispatch(ColumnPositions { choice, slab, out });
         }
-    }
+    });
 }

@@ -3,13 +3,11 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::axes::Walk;
 use super::fold::{Fold, Join};
-use super::lanes::{BLOCK, SHORT, SIDE_BY_SIDE, block_range, blocks, fold_block, fold_short_rows, tree};
+use super::lanes::{BLOCK, SHORT, SIDE_BY_SIDE, fold_block, fold_blocks, fold_short_rows};
 use crate::Element;
-use crate::parallel::{PIECE, worth_splitting};
+use crate::parallel::{PIECE, for_each_chunk, worth_splitting};
 use crate::simd::{Kernel, dispatch};
 
 /// A view as runs: element `i` of run `r` lies at `offset + kept.shift(r) + run.shift(i)`.
@@ -148,20 +146,13 @@ pub(crate) fn fold_runs<T: Element, F: Fold<T>>(
     let len = runs.run.len();
     let parallel = worth_splitting::<T>(len * out.len());
     if len > BLOCK {
-        let whole = |index: usize| {
+        fold_blocks(fold.joining(), len, parallel, out, &|index, part| {
             let start = runs.offset.wrapping_add_signed(runs.kept.shift(index));
-            let pivot = pivot::<T, F>(fold, pivots, index);
-            let leaf = |block| dispatch(FoldPart { fold, runs, start, part: block_range(block, len), pivot });
-            tree(0..blocks(len), parallel, BLOCK, &leaf, &|a, b| fold.joining().join(a, b))
-        };
-        if parallel && out.len() > 1 {
-            out.par_iter_mut().enumerate().for_each(|(index, out)| *out = whole(index));
-        } else {
-            out.iter_mut().enumerate().for_each(|(index, out)| *out = whole(index));
-        }
+            dispatch(FoldPart { fold, runs, start, part, pivot: pivot::<T, F>(fold, pivots, index) })
+        });
     } else if parallel {
         let rows = PIECE / len;
-        out.par_chunks_mut(rows).enumerate().for_each(|(piece, out)| {
+        for_each_chunk(out, rows, parallel, &|piece, out| {
             dispatch(FoldRuns { fold, runs, first: piece * rows, pivots, out });
         });
     } else {
@@ -189,6 +180,9 @@ pub(crate) fn fold_slice<T: Element, F: Fold<T>>(fold: F, x: &[T]) -> F::Output 
     if x.len() <= BLOCK {
         return dispatch(FoldSlice { fold, x });
     }
-    let leaf = |block| dispatch(FoldSlice { fold, x: &x[block_range(block, x.len())] });
-    tree(0..blocks(x.len()), worth_splitting::<T>(x.len()), BLOCK, &leaf, &|a, b| fold.joining().join(a, b))
+    let mut result = fold.joining().identity();
+    let leaf = |_, block: Range<usize>| dispatch(FoldSlice { fold, x: &x[block] });
+    let out = std::slice::from_mut(&mut result);
+    fold_blocks(fold.joining(), x.len(), worth_splitting::<T>(x.len()), out, &leaf);
+    result
 }

@@ -1,15 +1,13 @@
 //! Softmax and its logarithm along an axis.
 
-use rayon::prelude::*;
-
 use super::columns::Stream;
 use super::fold::{Largest, ShiftedExponentials, Sum};
 use super::lanes::{
-    BLOCK, LANES, block_range, blocks, fold_block, join_lane_rows, join_lanes, settled, tree,
+    BLOCK, LANES, block_range, blocks, fold_block, join_blocks, join_lane_rows, join_lanes, settled,
 };
 use super::rows::fold_slice;
 use super::strips::{Strip, along_axis};
-use crate::parallel::worth_splitting;
+use crate::parallel::{for_each_chunk, worth_splitting};
 use crate::simd::{Kernel, dispatch};
 use crate::{Real, Tensor};
 
@@ -45,7 +43,7 @@ fn softmax<T: Real, const LOG: bool>(op: &str, x: &Tensor<T>, axis: usize) -> Te
             rows.for_each(|(x, out)| long_row::<T, LOG>(x, out));
         }
     };
-    along_axis(op, x, axis, in_rows, |x, strip| dispatch(Columns::<T, LOG> { x, strip }))
+    along_axis(op, x, axis, &in_rows, &|x, strip| dispatch(Columns::<T, LOG> { x, strip }))
 }
 
 /// Writes eˣ⁻ᵖ of a block and sums it as [`fold_block`] does.
@@ -146,19 +144,19 @@ impl<T: Real, const LOG: bool> Kernel for Normalize<'_, T, LOG> {
 fn long_row<T: Real, const LOG: bool>(x: &[T], out: &mut [T]) {
     let pivot = fold_slice(Largest, x);
     let parallel = worth_splitting::<T>(2 * x.len());
-    let exponentials = |(x, out)| dispatch(Block::<T, LOG> { x, pivot, out });
-    let sums: Vec<T> = if parallel {
-        x.par_chunks(BLOCK).zip(out.par_chunks_mut(BLOCK)).map(exponentials).collect()
-    } else {
-        x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)).map(exponentials).collect()
-    };
-    let sum = tree(0..sums.len(), false, 1, &|block| sums[block], &|a, b| a + b);
-    let normalize = |(x, out)| dispatch(Normalize::<T, LOG> { x, pivot, sum, out });
-    if parallel {
-        x.par_chunks(BLOCK).zip(out.par_chunks_mut(BLOCK)).for_each(normalize);
-    } else {
-        x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)).for_each(normalize);
-    }
+    let mut sums = vec![T::zero(); blocks(x.len())];
+    let parts = x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)).zip(&mut sums);
+    for_each_chunk(&mut parts.collect::<Vec<_>>(), 1, parallel, &|_, parts| {
+        for ((x, out), sum) in parts {
+            **sum = dispatch(Block::<T, LOG> { x, pivot, out });
+        }
+    });
+    join_blocks(Sum, &mut sums, 1);
+    let sum = sums[0];
+    for_each_chunk(out, BLOCK, parallel, &|block, out| {
+        let x = &x[block * BLOCK..][..out.len()];
+        dispatch(Normalize::<T, LOG> { x, pivot, sum, out });
+    });
 }
 
 /// Columns of a slab.
@@ -177,7 +175,7 @@ impl<T: Real, const LOG: bool> Kernel for Columns<'_, T, LOG> {
         let mut pivots = vec![-T::INFINITY; columns];
         let all = Stream { x, start: first, stride: stride as isize, count: rows };
         all.fold_into(Largest, &[], &mut pivots);
-        let mut sums = Vec::with_capacity(blocks(rows));
+        let mut sums = Vec::with_capacity(blocks(rows) * columns);
         let mut lanes = vec![T::zero(); rows.min(LANES) * columns];
         for block in 0..blocks(rows) {
             let block = block_range(block, rows);
@@ -200,19 +198,20 @@ impl<T: Real, const LOG: bool> Kernel for Columns<'_, T, LOG> {
                 }
             }
             join_lane_rows(Sum, lanes, columns);
-            sums.push(lanes[..columns].to_vec());
+            sums.extend_from_slice(&lanes[..columns]);
         }
-        let mut sums = join_blocks(sums);
+        join_blocks(Sum, &mut sums, columns);
+        let sums = &mut sums[..columns];
         if LOG {
-            for sum in &mut sums {
+            for sum in &mut *sums {
                 *sum = sum.ln();
             }
         } else {
-            for sum in &mut sums {
+            for sum in &mut *sums {
                 *sum = T::one() / *sum;
             }
         }
-        let (sums, pivots) = (&sums[..columns], &pivots[..columns]);
+        let (sums, pivots) = (&*sums, &pivots[..columns]);
         for row in 0..rows {
             let out = &mut strip.row(row)[..columns];
             if LOG {
@@ -227,13 +226,4 @@ impl<T: Real, const LOG: bool> Kernel for Columns<'_, T, LOG> {
             }
         }
     }
-}
-
-/// The sums of the columns of blocks, added in the tree.
-fn join_blocks<T: Real>(sums: Vec<Vec<T>>) -> Vec<T> {
-    let add = |mut a: Vec<T>, b: Vec<T>| {
-        a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-        a
-    };
-    tree(0..sums.len(), false, 1, &|block| sums[block].clone(), &add)
 }

@@ -48,7 +48,8 @@ pub(crate) fn fold_axes<T: Element, F: Fold<T>>(
 /// A result, whose elements are in row-major order, under another shape.
 pub(crate) fn shaped<T: Element>(result: Tensor<T>, shape: Shape) -> Tensor<T> {
     debug_assert!(result.is_contiguous() && result.len() == shape.len());
-    Tensor { layout: Layout::contiguous_at(result.layout.offset, shape), buffer: result.buffer }
+    let layout = Layout::contiguous_at(result.layout().offset, shape);
+    Tensor::view_of(result.buffer, layout)
 }
 
 /// The axes of the first step.
@@ -72,8 +73,8 @@ fn step<T: Element, F: Fold<T>>(
     group: AxisSet,
     pivots: Option<&Tensor<F::Output>>,
 ) -> Tensor<F::Output> {
-    let kept = Walk::new(&x.layout, |axis| !group.contains(axis));
-    let run = Walk::new(&x.layout, |axis| group.contains(axis));
+    let kept = Walk::new(x.layout(), |axis| !group.contains(axis));
+    let run = Walk::new(x.layout(), |axis| group.contains(axis));
     let mut column_axis = None;
     if let Some((rows, row_stride)) = run.single()
         && (rows == 1 || row_stride != 1)
@@ -81,7 +82,7 @@ fn step<T: Element, F: Fold<T>>(
         let (columns, stride) = kept.inner();
         if stride == 1 && (columns >= COLUMNS || row_stride == columns as isize || rows == 1) {
             return write(x, group, pivots, |pivots, out| {
-                let (slabs, offset) = (&kept.outer(), x.layout.offset);
+                let (slabs, offset) = (&kept.outer(), x.layout().offset);
                 fold_slabs(
                     fold,
                     Slabs { x: &x.buffer, offset, slabs, rows, row_stride, columns },
@@ -105,7 +106,12 @@ fn step<T: Element, F: Fold<T>>(
         return turned.transpose(axis, last).flip(flips).contiguous();
     }
     write(x, group, pivots, |pivots, out| {
-        fold_runs(fold, Runs { x: &x.buffer, offset: x.layout.offset, kept: &kept, run: &run }, pivots, out);
+        fold_runs(
+            fold,
+            Runs { x: &x.buffer, offset: x.layout().offset, kept: &kept, run: &run },
+            pivots,
+            out,
+        );
     })
 }
 

@@ -3,10 +3,8 @@
 
 use std::marker::PhantomData;
 
-use rayon::prelude::*;
-
 use super::axes::AxisSet;
-use crate::parallel::{PIECE, worth_splitting};
+use crate::parallel::{PIECE, for_each_chunk, worth_splitting};
 use crate::{Element, Tensor};
 
 /// Neighbouring columns of a matrix, to be written row by row.
@@ -26,6 +24,11 @@ pub(crate) struct Strip<'a, T> {
 unsafe impl<T: Send> Send for Strip<'_, T> {}
 
 impl<T> Strip<'_, T> {
+    fn reborrow(&mut self) -> Strip<'_, T> {
+        let &mut Self { start, row_stride, first, columns, rows, matrix: PhantomData } = self;
+        Strip { start, row_stride, first, columns, rows, matrix: PhantomData }
+    }
+
     /// The part of a row that lies in the strip.
     ///
     /// # Panics
@@ -55,6 +58,12 @@ fn strips<T>(matrix: &mut [T], row_len: usize, width: usize) -> Vec<Strip<'_, T>
     (0..row_len).step_by(width).map(strip).collect()
 }
 
+/// Computes rows of neighbours of the given length: from, length, to.
+pub(crate) type InRows<'a, T> = dyn Fn(&[T], usize, &mut [T]) + Sync + 'a;
+
+/// Computes a strip from a matrix of as many rows.
+pub(crate) type InStrip<'a, T> = dyn Fn(&[T], Strip<'_, T>) + Sync + 'a;
+
 /// Computes a tensor of the shape of `x` along one axis. `in_rows` gets rows of neighbours, several of the given length
 /// at once; `in_strip` gets a matrix and the strip of the result to write: the axis runs along the rows' order.
 #[track_caller]
@@ -62,8 +71,8 @@ pub(crate) fn along_axis<T: Element>(
     op: &str,
     x: &Tensor<T>,
     axis: usize,
-    in_rows: impl Fn(&[T], usize, &mut [T]) + Sync,
-    in_strip: impl Fn(&[T], Strip<'_, T>) + Sync,
+    in_rows: &InRows<'_, T>,
+    in_strip: &InStrip<'_, T>,
 ) -> Tensor<T> {
     let shape = x.shape();
     AxisSet::new(op, shape, &[axis]);
@@ -77,27 +86,23 @@ pub(crate) fn along_axis<T: Element>(
         }
         if columns == 1 {
             let len = PIECE.div_ceil(rows) * rows;
-            if parallel && out.len() > len {
-                let pieces = out.par_chunks_mut(len).zip(x.par_chunks(len));
-                pieces.for_each(|(out, x)| in_rows(x, rows, out));
-            } else {
-                in_rows(x, rows, out);
-            }
+            let len = if parallel { len } else { out.len() };
+            for_each_chunk(out, len, parallel, &|piece, out| {
+                in_rows(&x[piece * len..][..out.len()], rows, out);
+            });
             return;
         }
         let slab = rows * columns;
         // Both sides of a strip stay in the second-level cache.
         let width = (STRIP_BYTES / size_of::<T>() / rows).next_multiple_of(16).clamp(16, 1024);
-        if parallel {
-            let slabs = out.par_chunks_mut(slab).zip(x.par_chunks(slab));
-            slabs.for_each(|(out, x)| {
-                strips(out, columns, width).into_par_iter().for_each(|strip| in_strip(x, strip));
-            });
-        } else {
-            for (out, x) in out.chunks_mut(slab).zip(x.chunks(slab)) {
-                strips(out, columns, width).into_iter().for_each(|strip| in_strip(x, strip));
+        let slabs = out.chunks_mut(slab).zip(x.chunks(slab));
+        let parts =
+            slabs.flat_map(|(out, x)| strips(out, columns, width).into_iter().map(move |strip| (x, strip)));
+        for_each_chunk(&mut parts.collect::<Vec<_>>(), 1, parallel, &|_, parts| {
+            for (x, strip) in parts {
+                in_strip(x, strip.reborrow());
             }
-        }
+        });
     })
 }
 

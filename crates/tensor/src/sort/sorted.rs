@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::{ascending, descending};
 use crate::parallel::{PIECE, worth_splitting};
 use crate::{Element, Tensor};
 
@@ -14,11 +13,11 @@ impl<T: Element> Tensor<T> {
     /// # Panics
     /// When the axis lies outside.
     #[track_caller]
-    pub fn sort(&self, axis: usize, is_descending: bool) -> Self {
-        self.layout.check_axis("sort", axis);
+    pub fn sort(&self, axis: usize, descending: bool) -> Self {
+        self.layout().check_axis("sort", axis);
         self.map_lanes(axis, self.shape()[axis], |from, to| {
             to.copy_from_slice(from);
-            if is_descending { sort_by(to, descending) } else { sort_by(to, ascending) }
+            if descending { sort_by(to, super::descending) } else { sort_by(to, super::ascending) }
         })
     }
 
@@ -28,10 +27,11 @@ impl<T: Element> Tensor<T> {
     /// # Panics
     /// When the axis lies outside.
     #[track_caller]
-    pub fn argsort(&self, axis: usize, is_descending: bool) -> Tensor<usize> {
-        self.layout.check_axis("argsort", axis);
+    pub fn argsort(&self, axis: usize, descending: bool) -> Tensor<usize> {
+        self.layout().check_axis("argsort", axis);
         self.map_lanes(axis, self.shape()[axis], |from, to| {
-            let ranked = if is_descending { ranked(from, descending) } else { ranked(from, ascending) };
+            let ranked =
+                if descending { ranked(from, super::descending) } else { ranked(from, super::ascending) };
             to.iter_mut().zip(ranked).for_each(|(to, (_, position))| *to = position);
         })
     }

@@ -13,7 +13,7 @@ impl<T: Element> Tensor<T> {
     /// When the axis lies outside or `k` exceeds its extent.
     #[track_caller]
     pub fn topk(&self, k: usize, axis: usize, largest: bool) -> (Self, Tensor<usize>) {
-        self.layout.check_axis("topk", axis);
+        self.layout().check_axis("topk", axis);
         let shape = self.shape();
         assert!(k <= shape[axis], "topk: no {k} elements along axis {axis} of shape {shape}");
         let positions = self.map_lanes(axis, k, |from, to| {

@@ -3,10 +3,14 @@
 
 mod in_place;
 mod layouts;
+mod math;
+mod simd;
+mod slopes;
 mod truth;
 
 use gradus_tensor::ops::{self, BinaryOp, UnaryOp};
-use gradus_tensor::{Real, Rng, Tensor, for_each_binary_op, for_each_unary_op, unary_backward};
+use gradus_tensor::{Real, Rng, Tensor, binary_backward, binary_backward_add, unary_backward};
+use gradus_tensor::{for_each_binary_op, for_each_unary_op};
 use gradus_testkit::compare::assert_same_bits;
 use gradus_testkit::generate::{self, LIES, Lie};
 use gradus_testkit::naive;
@@ -65,8 +69,8 @@ fn check_backward<T: Real, O: UnaryOp>(op: O) {
     for_each_setting(|setting| {
         for (i, (case, y, x, gy, gx)) in cases.iter().enumerate() {
             let context = format!("{} {}, {case}, {setting}", O::NAME, T::DTYPE);
-            assert_same_bits(&unary_backward(op, x, y, gy, None), &fresh[i], &context);
-            assert_same_bits(&unary_backward(op, x, y, gy, Some(gx.clone())), &added[i], &context);
+            assert_same_bits(&unary_backward(op, x, y, gy.clone(), None), &fresh[i], &context);
+            assert_same_bits(&unary_backward(op, x, y, gy.clone(), Some(gx.clone())), &added[i], &context);
         }
     });
 }
@@ -137,22 +141,33 @@ fn check_binary<T: Real, O: BinaryOp>(op: O, kernel: impl Fn(&Tensor<T>, &Tensor
             let a = generate::tensor::<T>(&mut rng, left, DOMAIN, lie);
             let b = generate::tensor::<T>(&mut rng, right, DOMAIN, if large { lie } else { Lie::Mixed });
             let value = naive::zip(&a, &b, |a, b| op.value(a, b));
-            let slopes = [0, 1].map(|side| {
-                naive::zip(&a, &b, |a, b| {
+            let gy = generate::tensor::<T>(&mut rng, &value.shape(), DOMAIN, lie);
+            let gradients = [0, 1].map(|side| {
+                let slopes = naive::zip(&a, &b, |a, b| {
                     let (da, db) = op.slopes(a, b, op.value(a, b));
                     [da, db][side]
-                })
+                });
+                naive::zip(&slopes, &gy, |slope, gy| slope * gy)
             });
-            cases.push((lie, a, b, value, slopes));
+            cases.push((lie, a, b, value, gy, gradients));
         }
     }
     for_each_setting(|setting| {
-        for (lie, a, b, value, slopes) in &cases {
+        for (lie, a, b, value, gy, gradients) in &cases {
             let context =
                 format!("{} {}, {} and {}, {lie:?}, {setting}", O::NAME, T::DTYPE, a.shape(), b.shape());
             assert_same_bits(&kernel(a, b), value, &context);
-            for side in [0, 1] {
-                assert_same_bits(&a.zip_slope(b, op, side), &slopes[side], &context);
+            for (side, gradient) in gradients.iter().enumerate() {
+                assert_same_bits(&binary_backward(op, side, a, b, gy.clone()), gradient, &context);
+                let mut sum = gy.clone();
+                binary_backward_add(op, side, a, b, gy, &mut sum);
+                assert_same_bits(&sum, &naive::zip(gy, gradient, |sum, part| sum + part), &context);
+                // A gradient that nobody shares is changed in place.
+                let owned = gy.contiguous() * T::one();
+                let address = owned.as_slice().map(<[T]>::as_ptr);
+                let result = binary_backward(op, side, a, b, owned);
+                assert_same_bits(&result, gradient, &context);
+                assert_eq!(result.as_slice().map(<[T]>::as_ptr), address, "{context}");
             }
         }
     });

@@ -4,6 +4,7 @@ use gradus_tensor::{Element, Real, Rng, Tensor};
 use gradus_testkit::compare::assert_same_bits;
 use gradus_testkit::generate::{self, LIES, Lie};
 use gradus_testkit::naive;
+use gradus_testkit::panics::assert_panic;
 use gradus_testkit::settings::for_each_setting;
 
 /// Few distinct values, so that many are equal.
@@ -47,18 +48,20 @@ fn comparisons_equal_the_operators() {
             }
         }
         type Method<T> = fn(&Tensor<T>, &Tensor<T>) -> Tensor<bool>;
+        type Into<T> = fn(&Tensor<T>, &Tensor<T>, &mut Tensor<bool>);
         type Twin<T> = fn(&T, &T) -> bool;
-        let table: [(&str, Method<T>, Twin<T>); 6] = [
-            ("equal", |a, b| a.equal(b), T::eq),
-            ("not_equal", |a, b| a.not_equal(b), T::ne),
-            ("less", |a, b| a.less(b), T::lt),
-            ("less_equal", |a, b| a.less_equal(b), T::le),
-            ("greater", |a, b| a.greater(b), T::gt),
-            ("greater_equal", |a, b| a.greater_equal(b), T::ge),
+        type Row<T> = (&'static str, Method<T>, Into<T>, Twin<T>);
+        let table: [Row<T>; 6] = [
+            ("equal", |a, b| a.equal(b), |a, b, out| a.equal_into(b, out), T::eq),
+            ("not_equal", |a, b| a.not_equal(b), |a, b, out| a.not_equal_into(b, out), T::ne),
+            ("less", |a, b| a.less(b), |a, b, out| a.less_into(b, out), T::lt),
+            ("less_equal", |a, b| a.less_equal(b), |a, b, out| a.less_equal_into(b, out), T::le),
+            ("greater", |a, b| a.greater(b), |a, b, out| a.greater_into(b, out), T::gt),
+            ("greater_equal", |a, b| a.greater_equal(b), |a, b, out| a.greater_equal_into(b, out), T::ge),
         ];
         for_each_setting(|setting| {
             for (a, b) in &cases {
-                for (name, method, twin) in table {
+                for (name, method, into, twin) in table {
                     let expected = naive::zip(a, b, |a, b| if twin(&a, &b) { T::one() } else { T::zero() });
                     let found: Tensor<T> = naive::map(&expected, |_| T::zero());
                     let truth = method(a, b);
@@ -67,6 +70,14 @@ fn comparisons_equal_the_operators() {
                         truth.to_vec().into_iter().map(|t| f64::from(u8::from(t))).collect();
                     let wanted: Vec<f64> = expected.to_vec().into_iter().map(|x| x.to_f64()).collect();
                     assert!(numbers == wanted, "{name} of {} and {}, {setting}", a.shape(), b.shape());
+                    let mut out = !&truth;
+                    let shared = out.clone();
+                    into(a, b, &mut out);
+                    assert!(out == truth && shared == !&truth, "{name}_into a shared tensor, {setting}");
+                    drop(shared);
+                    let mut out = !&out;
+                    into(a, b, &mut out);
+                    assert!(out == truth, "{name}_into of {} and {}, {setting}", a.shape(), b.shape());
                 }
             }
         });
@@ -164,8 +175,22 @@ fn where_chooses_like_the_twin() {
             let mask = condition.greater(0.0);
             assert_same_bits(&mask.where_(a, b), expected, &context);
             assert_same_bits(&(!&mask).where_(b, a), expected, &context);
+            // Row-major and, with two axes or more, turned.
+            for axes in [(0..expected.rank()).collect::<Vec<_>>(), (0..expected.rank()).rev().collect()] {
+                let turned: Vec<usize> = axes.iter().map(|&axis| expected.shape()[axis]).collect();
+                let mut out = Tensor::full(turned.as_slice(), f64::NAN).permute(&axes);
+                mask.where_into(a, b, &mut out);
+                assert_same_bits(&out, expected, format_args!("{context}, into"));
+            }
         }
     });
+    let [mask, x] = [Tensor::vector(&[true, false]), Tensor::vector(&[false, true])];
+    let wrong = Tensor::<bool>::zeros([3]);
+    assert_panic(
+        || mask.where_into(&x, &x, &mut wrong.clone()),
+        "where_into: a result of shape [2] into [3]",
+    );
+    assert_panic(|| mask.less_into(&x, &mut wrong.clone()), "less_into: a result of shape [2] into [3]");
 }
 
 #[test]

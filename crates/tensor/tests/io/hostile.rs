@@ -156,6 +156,32 @@ fn mutated_files_neither_panic_nor_take_memory() {
 }
 
 #[test]
+fn a_changed_byte_of_an_archive_is_an_error_or_changes_nothing() {
+    // The bits of all arrays, NaN too, and their names.
+    let content = |tensors: &NamedTensors| {
+        let mut content = Vec::new();
+        tensors.write_npz_to(&mut content).expect("memory takes bytes");
+        content
+    };
+    for name in ["arrays.npz", "arrays_compressed.npz"] {
+        let mut bytes = std::fs::read(golden(name)).expect("a golden file");
+        let original = content(&NamedTensors::read_npz_from(Cursor::new(&bytes)).unwrap());
+        let mut refused = 0;
+        for at in 0..bytes.len() {
+            for change in [0x01, 0x20, 0xff] {
+                bytes[at] ^= change;
+                match NamedTensors::read_npz_from(Cursor::new(&bytes)) {
+                    Ok(found) => assert!(content(&found) == original, "{name}: byte {at} ^ {change:#x}"),
+                    Err(_) => refused += 1,
+                }
+                bytes[at] ^= change;
+            }
+        }
+        assert!(refused > bytes.len(), "{name}: {refused} refused");
+    }
+}
+
+#[test]
 fn noise_is_refused() {
     let mut rng = Rng::new(8);
     for (_, bytes, read) in seeds() {

@@ -192,6 +192,11 @@ fn names_and_bytes_belong_to_one_entry() {
     let outcome = NamedTensors::read_npz_from(Cursor::new(twice));
     assert_error(outcome, "\"a\": the name is used twice");
 
+    let mut renamed = bytes.clone();
+    renamed[second + 46] = b'c';
+    let outcome = NamedTensors::read_npz_from(Cursor::new(renamed));
+    assert_error(outcome, "\"c\": the name differs between the directory and the header of the data");
+
     // The second record points at the first entry: both inflate the same bytes.
     let mut shared = bytes;
     shared[second + 42..second + 46].fill(0);

@@ -99,27 +99,35 @@ fn right_hand_sides_that_do_not_fit_are_bugs_of_the_caller() {
     let (a, tall) = (Tensor::<f64>::eye(3), Tensor::<f64>::zeros([4, 3]));
     let batch = Tensor::<f64>::zeros([2, 3, 3]);
     for (report, line, text) in [
-        (panic_of(|| solve(&a, &Tensor::zeros([2]))), line!(), "solve: matrix [3, 3], right-hand side [2]"),
-        (panic_of(|| solve(&a, &Tensor::scalar(1.0))), line!(), "solve: matrix [3, 3], right-hand side []"),
+        (
+            panic_of(|| solve(&a, &Tensor::zeros([2]))),
+            line!() - 1,
+            "solve: matrix [3, 3] and right-hand side [2] do not fit",
+        ),
+        (
+            panic_of(|| solve(&a, &Tensor::scalar(1.0))),
+            line!() - 1,
+            "solve: matrix [3, 3] and right-hand side [] do not fit",
+        ),
         (
             panic_of(|| solve_positive_definite(&a, &Tensor::zeros([2, 3]))),
             line!() - 1,
-            "solve_positive_definite: matrix [3, 3], right-hand side [2, 3]",
+            "solve_positive_definite: matrix [3, 3] and right-hand side [2, 3] do not fit",
         ),
         (
             panic_of(|| solve_triangular(&a, &Tensor::zeros([2]), Triangle::LOWER)),
             line!() - 1,
-            "solve_triangular: matrix [3, 3], right-hand side [2]",
+            "solve_triangular: matrix [3, 3] and right-hand side [2] do not fit",
         ),
         (
             panic_of(|| lstsq(&tall, &Tensor::zeros([3]), None)),
             line!() - 1,
-            "lstsq: matrix [4, 3], right-hand side [3]",
+            "lstsq: matrix [4, 3] and right-hand side [3] do not fit",
         ),
         (
             panic_of(|| lstsq(&batch, &Tensor::zeros([3, 3, 1]), None)),
             line!() - 1,
-            "lstsq: matrix [2, 3, 3], right-hand side [3, 3, 1]",
+            "lstsq: matrix [2, 3, 3] and right-hand side [3, 3, 1] do not fit",
         ),
     ] {
         assert_eq!((report.text.as_str(), report.file.as_str(), report.line), (text, file!(), line));

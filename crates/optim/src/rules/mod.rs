@@ -1,0 +1,47 @@
+//! The rules, one file each.
+
+mod adabelief;
+mod adadelta;
+mod adafactor;
+mod adagrad;
+mod adagrad_norm;
+mod adam;
+mod adamax;
+mod adamw;
+mod adan;
+mod amsgrad;
+mod lamb;
+mod lars;
+mod lion;
+mod momo;
+mod muon;
+mod nadam;
+mod polyak;
+mod prodigy;
+mod radam;
+mod rmsprop;
+mod schedule_free;
+mod sgd;
+
+pub use adabelief::AdaBelief;
+pub use adadelta::Adadelta;
+pub use adafactor::{Adafactor, AdafactorEpsilon};
+pub use adagrad::{Accumulator, AdaGrad};
+pub use adagrad_norm::AdaGradNorm;
+pub use adam::Adam;
+pub use adamax::Adamax;
+pub use adamw::AdamW;
+pub use adan::Adan;
+pub use amsgrad::{AmsGrad, Maximum};
+pub use lamb::Lamb;
+pub use lars::Lars;
+pub use lion::Lion;
+pub use momo::{Momo, MomoAdam};
+pub use muon::{Muon, MuonScale};
+pub use nadam::NAdam;
+pub use polyak::StochasticPolyak;
+pub use prodigy::Prodigy;
+pub use radam::RAdam;
+pub use rmsprop::RmsProp;
+pub use schedule_free::{ScheduleFreeAdamW, ScheduleFreeSgd};
+pub use sgd::Sgd;

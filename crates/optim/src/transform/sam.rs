@@ -1,0 +1,54 @@
+//! Sharpness-aware minimisation.
+
+use gradus_tensor::{Real, vector};
+use serde::{Deserialize, Serialize};
+
+use super::Transform;
+use crate::{Layout, OptimError, hyperparameter};
+
+/// Sharpness-aware minimisation: the gradient of the step is that at x + ρ·g/(‖g‖ + 10⁻¹²), with g the gradient at x.
+/// Where the rule ascends it is that at x − ρ·g/(‖g‖ + 10⁻¹²): the worst neighbour either way.
+///
+/// Every step needs two gradients, and so the function: it is taken by
+/// [`step_with`](crate::AnyOptimizer::step_with).
+///
+/// Source: Foret, Kleiner, Mobahi, Neyshabur, *Sharpness-aware minimization for efficiently improving generalization*
+/// (ICLR 2021), equation 2 with p = 2.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sam {
+    /// ρ above 0; 0.05 by default.
+    pub rho: f64,
+}
+
+impl Default for Sam {
+    fn default() -> Self {
+        Self { rho: 0.05 }
+    }
+}
+
+/// So that a gradient of 0 moves nothing.
+const EPS: f64 = 1e-12;
+
+impl<T: Real> Transform<T> for Sam {
+    fn name(&self) -> &'static str {
+        "sam"
+    }
+
+    fn validate(&self) -> Result<(), OptimError> {
+        hyperparameter::positive("sam", "rho", self.rho)
+    }
+
+    fn displaces(&self) -> bool {
+        true
+    }
+
+    fn displace(&self, parameters: &mut [T], gradient: &[T], layout: &Layout) {
+        let squares =
+            layout.runs().iter().map(|run| vector::squared_norm(&gradient[run.slab.clone()]).to_f64());
+        let factor = T::constant(self.rho / (squares.sum::<f64>().sqrt() + EPS));
+        for run in layout.runs() {
+            vector::axpy(factor, &gradient[run.slab.clone()], &mut parameters[run.slab.clone()]);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A model without layers: named parameters, and a function of them.
+
+use gradus_tensor::{Params, Real, Tensor};
+
+/// Paths and shapes in which the parameters of groups lie between those of others.
+pub(crate) const SHAPES: [(&str, &[usize]); 5] = [
+    ("embedding.weight", &[7, 2]),
+    ("encoder.0.weight", &[10, 4]),
+    ("encoder.0.bias", &[4]),
+    ("decoder.weight", &[2, 3, 5]),
+    ("decoder.bias", &[]),
+];
+
+/// The parameters at a starting point.
+pub(crate) fn model<T: Real>() -> Params<T> {
+    let mut params = Params::new();
+    for (path, shape) in SHAPES {
+        params.add(path, &Tensor::zeros(shape)).expect("paths are unique");
+    }
+    for (i, x) in params.as_mut_slice().iter_mut().enumerate() {
+        *x = T::constant((1.0 + i as f64).cos());
+    }
+    params
+}
+
+/// The gradient of step `step`, counted from 0, of Σ cᵢ xᵢ²/2 − bᵢ(step)·xᵢ.
+pub(crate) fn gradient<T: Real>(params: &Params<T>, step: u64) -> Params<T> {
+    let mut gradient = params.zeros_like();
+    for ((i, g), &x) in gradient.as_mut_slice().iter_mut().enumerate().zip(params.as_slice()) {
+        let curvature = T::constant(1.0 + (i % 5) as f64);
+        *g = curvature * x - T::constant((0.3 * i as f64 + step as f64).sin());
+    }
+    gradient
+}
