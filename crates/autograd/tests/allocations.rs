@@ -1,36 +1,12 @@
 //! What a training step takes from the system allocator after the first ones, counted by an allocator of this binary.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use gradus_autograd::{Bound, Var, value_and_grad_into};
 use gradus_tensor::{Conv2d, MaxPool2d, ParamId, Params, Rng, Tensor};
 
-thread_local! {
-    static BLOCKS: Cell<usize> = const { Cell::new(0) };
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
+#[path = "../../tensor/tests/io/allocator.rs"]
+mod allocator;
 
-/// The system's allocator, counting for each thread.
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator as it came; the counters are not on the heap.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = BLOCKS.try_with(|blocks| blocks.set(blocks.get() + 1));
-        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(layout.size())));
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use allocator::requests;
 
 /// Blocks per step, and the bytes of the largest, after steps that fill the free lists.
 fn count(params: &Params<f32>, loss: impl for<'t> Fn(&Bound<'t, f32>) -> Var<'t, f32>) -> (usize, usize) {
@@ -39,14 +15,13 @@ fn count(params: &Params<f32>, loss: impl for<'t> Fn(&Bound<'t, f32>) -> Var<'t,
     for _ in 0..3 {
         value_and_grad_into(params, &mut gradient, &loss);
     }
-    BLOCKS.set(0);
-    LARGEST.set(0);
-    for _ in 0..STEPS {
-        value_and_grad_into(params, &mut gradient, &loss);
-    }
-    let blocks = BLOCKS.get();
+    let ((), blocks, largest) = requests(|| {
+        for _ in 0..STEPS {
+            value_and_grad_into(params, &mut gradient, &loss);
+        }
+    });
     assert_eq!(blocks % STEPS, 0, "every step takes the same");
-    (blocks / STEPS, LARGEST.get())
+    (blocks / STEPS, largest)
 }
 
 fn params(shapes: &[&[usize]]) -> (Params<f32>, Vec<ParamId>) {

@@ -15,7 +15,7 @@ use crate::{AnyOptimizer, Layout, OptimError, Pass, Rule, Trace};
 /// parameters.
 ///
 /// A step that returns an error has changed nothing. Steps allocate nothing from the second one on, except for the
-/// first use of a [`Trace`].
+/// first use of a [`Trace`] and the products of matrices of [`Muon`](crate::Muon).
 #[derive(Clone, Debug)]
 pub struct Optimizer<T: Real, R: Rule<T>> {
     rule: R,

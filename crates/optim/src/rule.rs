@@ -117,8 +117,8 @@ pub trait Rule<T: Real>: Clone + Debug + Serialize + Send + Sync + 'static {
     }
 }
 
-/// The methods of [`Rule`] that are accessors of fields every rule of this crate has.
-macro_rules! common_fields {
+/// The methods of [`Rule`] that are accessors of the field `learning_rate`.
+macro_rules! learning_rate_field {
     () => {
         fn learning_rate(&self) -> f64 {
             self.learning_rate
@@ -127,6 +127,14 @@ macro_rules! common_fields {
         fn set_learning_rate(&mut self, value: f64) {
             self.learning_rate = value;
         }
+    };
+}
+pub(crate) use learning_rate_field;
+
+/// The methods of [`Rule`] that are accessors of the fields nearly every rule of this crate has.
+macro_rules! common_fields {
+    () => {
+        $crate::rule::learning_rate_field!();
 
         fn common(&self) -> $crate::Common {
             $crate::Common { weight_decay: self.weight_decay, maximize: self.maximize }

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::schedule::Plateau;
 use crate::state::State;
+use crate::transform::{AVERAGE, SWAPPED};
 use crate::{AnyOptimizer, Extent, Layout};
 use difference::difference;
 
@@ -28,10 +29,6 @@ const VERSION_KEY: &str = "gradus_optimizer";
 const LAYOUT_KEY: &str = "layout";
 const SETTINGS_KEY: &str = "settings";
 const COUNTS_KEY: &str = "counts";
-
-/// Whether the parameters are exchanged for their average, and the slot that holds it: [`Composed`](crate::Composed).
-const SWAPPED: &str = "swapped";
-const AVERAGE: &str = "average";
 
 /// No run has taken more steps: 2⁵³, from where on f64 no longer holds every count.
 const LARGEST_COUNT: u64 = 1 << 53;

@@ -181,7 +181,7 @@ fn gradient_penalties_of_structural_ops_are_differentiated() {
     for (name, loss) in losses {
         let params = Params::single("x", &rng.uniform::<f64>([2, 3], 0.3, 1.5));
         let id = params.ids().next().expect("one parameter");
-        // With respect to a shift, which is a variable also where the parameters are constants.
+        // With respect to a shift, as a physics-informed loss has it with respect to an input.
         let penalty = check_functional(&params, |p| {
             let shift = p.variable(&Tensor::zeros([2, 3]));
             grad(loss(p.get(id) + shift), &[shift])[0].square().sum()

@@ -4,6 +4,7 @@ use gradus_tensor::{Real, vector};
 use serde::{Deserialize, Serialize};
 
 use crate::epsilon::quotient;
+use crate::rule::learning_rate_field;
 use crate::{Common, Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, hyperparameter};
 
 /// LARS, layer-wise adaptive rate scaling; PyTorch does not have it.
@@ -59,13 +60,7 @@ impl<T: Real> Rule<T> for Lars {
         hyperparameter::non_negative(NAME, "weight_decay", self.weight_decay)
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, value: f64) {
-        self.learning_rate = value;
-    }
+    learning_rate_field!();
 
     fn common(&self) -> Common {
         Common { maximize: self.maximize, ..Common::default() }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::adam::{Moments, corrections};
 use crate::moment::{Moment, bias_correction};
 use crate::reduction::{self, Term};
+use crate::rule::learning_rate_field;
 use crate::{
     Coordinate, CoordinateUpdate, Denominator, Epsilon, Extent, OptimError, Pass, Rule, Slot, hyperparameter,
 };
@@ -115,13 +116,7 @@ impl<T: Real> Rule<T> for Momo {
         hyperparameter::finite(MOMO, "lower_bound", self.lower_bound)
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, value: f64) {
-        self.learning_rate = value;
-    }
+    learning_rate_field!();
 
     fn needs_loss(&self) -> bool {
         true
@@ -158,13 +153,7 @@ impl<T: Real> Rule<T> for MomoAdam {
         hyperparameter::finite(MOMO_ADAM, "lower_bound", self.lower_bound)
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, value: f64) {
-        self.learning_rate = value;
-    }
+    learning_rate_field!();
 
     fn needs_loss(&self) -> bool {
         true

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sgd::Descent;
 use crate::epsilon::quotient;
+use crate::rule::learning_rate_field;
 use crate::{Extent, OptimError, Pass, Rule, Slot, hyperparameter};
 
 /// Gradient descent with stochastic Polyak steps (SPS, SPS_max); PyTorch does not have it.
@@ -62,13 +63,7 @@ impl<T: Real> Rule<T> for StochasticPolyak {
         })
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, value: f64) {
-        self.learning_rate = value;
-    }
+    learning_rate_field!();
 
     fn needs_loss(&self) -> bool {
         true

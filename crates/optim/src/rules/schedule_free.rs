@@ -4,6 +4,7 @@ use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::moment::{Moment, bias_correction};
+use crate::rule::learning_rate_field;
 use crate::{
     Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, Extent, OptimError, Pass, Rule, Slot,
     WeightDecay, hyperparameter,
@@ -157,13 +158,7 @@ impl<T: Real> Rule<T> for ScheduleFreeAdamW {
         hyperparameter::non_negative(ADAMW, "weight_decay", self.weight_decay)
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, value: f64) {
-        self.learning_rate = value;
-    }
+    learning_rate_field!();
 
     fn common(&self) -> Common {
         Common { maximize: self.maximize, ..Common::default() }

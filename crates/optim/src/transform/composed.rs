@@ -96,7 +96,11 @@ impl<T: Real> Clone for Box<dyn AnyTransform<T>> {
 }
 
 /// The slot that [`Composed::swap_average`] exchanges the parameters for.
-pub(super) const AVERAGE: &str = "average";
+pub(crate) const AVERAGE: &str = "average";
+
+/// The count of a file that says whether the parameters are exchanged.
+#[cfg(feature = "io")]
+pub(crate) const SWAPPED: &str = "swapped";
 
 impl<T: Real> Composed<T> {
     pub(crate) fn new(inner: Box<dyn AnyOptimizer<T>>) -> Self {
@@ -263,7 +267,7 @@ impl<T: Real> Core<T> for Composed<T> {
     #[cfg(feature = "io")]
     fn entries(&mut self, visit: &mut dyn FnMut(Entry<'_, T>)) {
         self.inner.entries(visit);
-        visit(Entry::count("swapped", &mut self.swapped));
+        visit(Entry::count(SWAPPED, &mut self.swapped));
         for stage in &mut self.stages {
             visit(Entry::count(format!("{}.calls", stage.label), &mut stage.calls));
             visit(Entry::count(format!("{}.steps", stage.label), &mut stage.steps));

@@ -20,6 +20,8 @@ pub use average::{Ema, Swa};
 pub(crate) use clip::scale;
 pub use clip::{ClipNorm, ClipScope, ClipValue};
 pub use composed::Composed;
+#[cfg(feature = "io")]
+pub(crate) use composed::{AVERAGE, SWAPPED};
 pub use lookahead::Lookahead;
 pub use sam::Sam;
 

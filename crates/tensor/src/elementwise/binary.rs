@@ -1,4 +1,4 @@
-//! Binary ops over broadcast operands: forward, slopes, in place, and into a given tensor.
+//! Binary ops over broadcast operands: forward, in place, and into a given tensor.
 
 use super::drive::{Source, Write, drive};
 use super::formula::{Value, ZipFormula};

@@ -1,6 +1,7 @@
 //! Elementwise kernels, forward and backward, give the bits of their formula under every setting, shape and
 //! layout.
 
+mod corners;
 mod in_place;
 mod layouts;
 mod math;

@@ -1,46 +1,21 @@
 //! Bytes from strangers: whatever they are, the outcome is a tensor or an error, and no file makes the reader take much
 //! more memory than the file itself.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::fmt::Debug;
 use std::io::Cursor;
 
 use gradus_tensor::io::{AnyTensor, IoError, NamedTensors};
 use gradus_tensor::{Params, Rng, Tensor};
 
+use crate::allocator::requests;
 use crate::npy::file as npy_file;
 use crate::safetensors::file as safetensors_file;
 use crate::support::{assert_error, corners, filled, golden};
 
-/// Remembers the largest request of each thread.
-struct Watched;
-
-thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: all calls go to the allocator of the system.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(layout.size())));
-        // SAFETY: as demanded from the caller.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: as demanded from the caller.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Watched = Watched;
-
 /// The largest request to the allocator while `action` runs.
 fn largest_request<R>(action: impl FnOnce() -> R) -> (R, usize) {
-    LARGEST.set(0);
-    let result = action();
-    (result, LARGEST.get())
+    let (result, _, largest) = requests(action);
+    (result, largest)
 }
 
 /// Requests that do not depend on the file: the buffers of readers, elements of streams of unknown length.
