@@ -232,7 +232,8 @@ impl<S: Coefficient> Zero for Jet<S> {
         Self::new(S::zero())
     }
     fn is_zero(&self) -> bool {
-        self.value.is_zero() && (self.is_constant() || (1..=self.order).all(|k| self.coefficient(k).is_zero()))
+        self.value.is_zero()
+            && (self.is_constant() || (1..=self.order).all(|k| self.coefficient(k).is_zero()))
     }
 }
 
