@@ -7,8 +7,7 @@ use crate::reverse::{Reverse, Values};
 
 /// An operation on tensors that a tape can record and reverse.
 ///
-/// The rule is written with variables, so that it can be recorded in turn: that makes derivatives of every order (those of
-/// the elementwise ops of this crate end at the ninth).
+/// The rule is written with variables, so that it can be recorded in turn: that makes derivatives of every order.
 ///
 /// ```
 /// use gradus_autograd::{Op, Reverse, Var};
@@ -74,7 +73,8 @@ pub trait Op<T: Real>: 'static {
 
     /// The rule for one gradient per sample, for ops that combine a value of the samples with one that they share, such as
     /// inputs with a weight: returns whether it was applied. Without it, inputs with a leading axis of samples are taken
-    /// for theirs, [`backward`](Self::backward) is applied once per sample for the others, and the result is checked.
+    /// for theirs, [`backward`](Self::backward) is applied once per sample for the others. The result is checked in either
+    /// case: see [`per_sample_gradients`](crate::per_sample_gradients).
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
         let _ = samples;
         false

@@ -1,5 +1,6 @@
 //! Truncated Taylor series: a value and its derivatives up to an order that is known at run time only.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -8,55 +9,99 @@ use num_traits::{One, Zero};
 use crate::Scalar;
 use crate::ops::{self, UnaryOp};
 
-/// The highest power of a series.
-pub(crate) const MAX_ORDER: usize = 8;
+/// What series have as coefficients: numbers, or series in another variable.
+pub(crate) trait Coefficient: Scalar {
+    /// The coefficients of this thread's series. A formula copies its operands freely, so a series is a place in here.
+    fn with_arena<R>(f: impl FnOnce(&mut Vec<Self>) -> R) -> R;
+}
+
+macro_rules! arenas {
+    ($($type:ty),*) => {$(
+        impl Coefficient for $type {
+            fn with_arena<R>(f: impl FnOnce(&mut Vec<Self>) -> R) -> R {
+                thread_local! {
+                    static ARENA: RefCell<Vec<$type>> = const { RefCell::new(Vec::new()) };
+                }
+                ARENA.with_borrow_mut(f)
+            }
+        }
+    )*};
+}
+arenas!(f64, Jet<f64>);
+
+/// The number that `f` computes with series, all of which end with it.
+pub(crate) fn with_series(f: impl FnOnce() -> f64) -> f64 {
+    let result = f();
+    f64::with_arena(Vec::clear);
+    Jet::<f64>::with_arena(Vec::clear);
+    result
+}
+
+/// The order of a constant.
+const CONSTANT: usize = usize::MAX;
 
 /// c₀ + c₁t + … + cₙtⁿ, what is beyond tⁿ forgotten: cₖ is the k-th derivative divided by k!. Where
 /// [`Dual`](crate::Dual) numbers are nested, 2ᵏ numbers are computed for k orders; here it is k, in loops that do
 /// not widen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Jet<S> {
-    coefficients: [S; MAX_ORDER + 1],
-    /// n; that of a constant is the highest one.
+    value: S,
+    /// Where in the arena c₁ stands.
+    start: usize,
+    /// n.
     order: usize,
 }
 
-impl<S: Scalar> Jet<S> {
+impl<S: Coefficient> Jet<S> {
     pub(crate) fn new(value: S) -> Self {
-        let mut coefficients = [S::zero(); MAX_ORDER + 1];
-        coefficients[0] = value;
-        Self { coefficients, order: MAX_ORDER }
+        Self { value, start: 0, order: CONSTANT }
     }
 
     /// The variable with respect to which one differentiates, up to `order`.
-    ///
-    /// # Panics
-    /// When the order exceeds [`MAX_ORDER`].
     pub(crate) fn variable(value: S, order: usize) -> Self {
-        assert!(order <= MAX_ORDER, "jet: order {order} exceeds {MAX_ORDER}");
-        let mut variable = Self::new(value);
-        variable.coefficients[1] = S::one();
-        variable.order = order;
-        variable.truncated(order)
+        Self::build(value, order, |_, k| if k == 1 { S::one() } else { S::zero() })
     }
 
     /// The k-th derivative: k!·cₖ.
     pub(crate) fn derivative(self, k: usize) -> S {
-        (1..=k).fold(self.coefficients[k], |product, factor| product * S::constant(factor as f64))
+        (1..=k).fold(self.coefficient(k), |product, factor| product * S::constant(factor as f64))
     }
 
-    fn truncated(mut self, order: usize) -> Self {
-        self.order = self.order.min(order);
-        self.coefficients[self.order + 1..].fill(S::zero());
-        self
+    fn coefficient(self, k: usize) -> S {
+        match k {
+            0 => self.value,
+            _ if self.is_constant() || k > self.order => S::zero(),
+            _ => S::with_arena(|arena| arena[self.start + k - 1]),
+        }
     }
 
-    fn value(self) -> S {
-        self.coefficients[0]
+    fn truncated(self, order: usize) -> Self {
+        if self.is_constant() { self } else { Self { order: self.order.min(order), ..self } }
     }
 
     fn is_constant(self) -> bool {
-        self.order == MAX_ORDER && self.coefficients[1..].iter().all(S::is_zero)
+        self.order == CONSTANT
+    }
+
+    /// The series whose coefficient k `next` computes from those below.
+    fn build(value: S, order: usize, mut next: impl FnMut(Self, usize) -> S) -> Self {
+        if order == CONSTANT {
+            return Self::new(value);
+        }
+        let start = S::with_arena(|arena| {
+            let start = arena.len();
+            arena.resize(start + order, S::zero());
+            start
+        });
+        for k in 1..=order {
+            let coefficient = next(Self { value, start, order: k - 1 }, k);
+            S::with_arena(|arena| {
+                // The series that it took are no longer used.
+                arena.truncate(start + order);
+                arena[start + k - 1] = coefficient;
+            });
+        }
+        Self { value, start, order }
     }
 
     /// The series y with y₀ given and y′ = Σ sᵢ·xᵢ′ for operands x whose slopes s are series that depend on y:
@@ -66,41 +111,32 @@ impl<S: Scalar> Jet<S> {
         operands: [Self; N],
         slopes: impl Fn([Self; N], Self) -> [Self; N],
     ) -> Self {
-        let order = operands.iter().map(|x| x.order).min().unwrap_or(MAX_ORDER);
-        let mut y = Self::new(value);
-        y.order = order;
-        for k in 1..=order {
-            let slopes = slopes(operands.map(|x| x.truncated(k - 1)), y.truncated(k - 1));
+        let order = operands.iter().map(|x| x.order).min().unwrap_or(CONSTANT);
+        Self::build(value, order, |y, k| {
+            let slopes = slopes(operands.map(|x| x.truncated(k - 1)), y);
             let mut sum = S::zero();
             for (x, slope) in operands.iter().zip(slopes) {
                 for j in 1..=k {
-                    let term = x.coefficients[j];
+                    let term = x.coefficient(j);
                     // 0·∞ would be NaN: a coefficient of 0 is no derivative.
                     if !term.is_zero() {
-                        sum += S::constant(j as f64) * term * slope.coefficients[k - j];
+                        sum += S::constant(j as f64) * term * slope.coefficient(k - j);
                     }
                 }
             }
-            y.coefficients[k] = sum / S::constant(k as f64);
-        }
-        y
+            sum / S::constant(k as f64)
+        })
     }
 
     fn through(self, op: impl UnaryOp) -> Self {
-        let value = op.value(self.value());
-        if self.is_constant() {
-            return Self::new(value);
-        }
-        Self::integrate(value, [self], |[x], y| [op.slope(x, y)])
+        Self::integrate(op.value(self.value), [self], |[x], y| [op.slope(x, y)])
     }
 
     fn linear(self, other: Self, combine: impl Fn(S, S) -> S) -> Self {
-        let mut result = self;
-        result.order = self.order.min(other.order);
-        for (x, y) in result.coefficients.iter_mut().zip(other.coefficients) {
-            *x = combine(*x, y);
-        }
-        result.truncated(result.order)
+        let value = combine(self.value, other.value);
+        Self::build(value, self.order.min(other.order), |_, k| {
+            combine(self.coefficient(k), other.coefficient(k))
+        })
     }
 }
 
@@ -112,79 +148,68 @@ macro_rules! through_ops {
     )*};
 }
 
-impl<S: Scalar> PartialEq for Jet<S> {
+impl<S: Coefficient> PartialEq for Jet<S> {
     fn eq(&self, other: &Self) -> bool {
         let order = self.order.min(other.order);
-        self.coefficients[..=order] == other.coefficients[..=order]
+        self.value == other.value
+            && (order == CONSTANT || (1..=order).all(|k| self.coefficient(k) == other.coefficient(k)))
     }
 }
 
-impl<S: Scalar> PartialOrd for Jet<S> {
+impl<S: Coefficient> PartialOrd for Jet<S> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.value().partial_cmp(&other.value())
+        self.value.partial_cmp(&other.value)
     }
 }
 
-impl<S: Scalar> Add for Jet<S> {
+impl<S: Coefficient> Add for Jet<S> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         self.linear(other, |x, y| x + y)
     }
 }
 
-impl<S: Scalar> Sub for Jet<S> {
+impl<S: Coefficient> Sub for Jet<S> {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.linear(other, |x, y| x - y)
     }
 }
 
-impl<S: Scalar> Mul for Jet<S> {
+impl<S: Coefficient> Mul for Jet<S> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        let order = self.order.min(other.order);
-        if order == MAX_ORDER && (self.is_constant() || other.is_constant()) {
-            // Not the full convolution, in which ∞ meets the zeros of a constant.
-            let (constant, series) = if self.is_constant() { (self, other) } else { (other, self) };
-            return series.linear(series, |x, _| constant.value() * x);
-        }
-        let mut product = Self::new(self.value() * other.value());
-        product.order = order;
-        for k in 1..=order {
+        Self::build(self.value * other.value, self.order.min(other.order), |_, k| {
             let mut sum = S::zero();
             for j in 0..=k {
-                let (x, y) = (self.coefficients[j], other.coefficients[k - j]);
+                let (x, y) = (self.coefficient(j), other.coefficient(k - j));
+                // As where slopes are integrated; among them the zeros of a constant.
                 if !x.is_zero() && !y.is_zero() {
                     sum += x * y;
                 }
             }
-            product.coefficients[k] = sum;
-        }
-        product
+            sum
+        })
     }
 }
 
-impl<S: Scalar> Div for Jet<S> {
+impl<S: Coefficient> Div for Jet<S> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
-        let order = self.order.min(other.order);
-        let mut quotient = Self::new(self.value() / other.value());
-        quotient.order = order;
-        for k in 1..=order {
-            let mut rest = self.coefficients[k];
+        Self::build(self.value / other.value, self.order.min(other.order), |quotient, k| {
+            let mut rest = self.coefficient(k);
             for j in 0..k {
-                let divisor = other.coefficients[k - j];
+                let divisor = other.coefficient(k - j);
                 if !divisor.is_zero() {
-                    rest -= quotient.coefficients[j] * divisor;
+                    rest -= quotient.coefficient(j) * divisor;
                 }
             }
-            quotient.coefficients[k] = if rest.is_zero() { rest } else { rest / other.value() };
-        }
-        quotient
+            if rest.is_zero() { rest } else { rest / other.value }
+        })
     }
 }
 
-impl<S: Scalar> Neg for Jet<S> {
+impl<S: Coefficient> Neg for Jet<S> {
     type Output = Self;
     fn neg(self) -> Self {
         self.linear(self, |x, _| -x)
@@ -193,7 +218,7 @@ impl<S: Scalar> Neg for Jet<S> {
 
 macro_rules! assign {
     ($($trait:ident $method:ident $op:tt),*) => {$(
-        impl<S: Scalar> $trait for Jet<S> {
+        impl<S: Coefficient> $trait for Jet<S> {
             fn $method(&mut self, other: Self) {
                 *self = *self $op other;
             }
@@ -202,22 +227,23 @@ macro_rules! assign {
 }
 assign!(AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *, DivAssign div_assign /);
 
-impl<S: Scalar> Zero for Jet<S> {
+impl<S: Coefficient> Zero for Jet<S> {
     fn zero() -> Self {
         Self::new(S::zero())
     }
     fn is_zero(&self) -> bool {
-        self.coefficients[..=self.order].iter().all(S::is_zero)
+        self.value.is_zero()
+            && (self.is_constant() || (1..=self.order).all(|k| self.coefficient(k).is_zero()))
     }
 }
 
-impl<S: Scalar> One for Jet<S> {
+impl<S: Coefficient> One for Jet<S> {
     fn one() -> Self {
         Self::new(S::one())
     }
 }
 
-impl<S: Scalar> Scalar for Jet<S> {
+impl<S: Coefficient> Scalar for Jet<S> {
     fn constant(value: f64) -> Self {
         Self::new(S::constant(value))
     }
@@ -226,16 +252,16 @@ impl<S: Scalar> Scalar for Jet<S> {
         sigmoid Sigmoid softplus Softplus silu Silu gelu Gelu gelu_tanh GeluTanh erf Erf
     }
     fn normal_cdf(self) -> Self {
-        Self::integrate(self.value().normal_cdf(), [self], |[x], _| [x.normal_pdf()])
+        Self::integrate(self.value.normal_cdf(), [self], |[x], _| [x.normal_pdf()])
     }
     fn normal_pdf(self) -> Self {
-        Self::integrate(self.value().normal_pdf(), [self], |[x], density| [-(x * density)])
+        Self::integrate(self.value.normal_pdf(), [self], |[x], density| [-(x * density)])
     }
     fn powi(self, exponent: i32) -> Self {
         self.through(ops::Powi { exponent })
     }
     fn powf(self, exponent: Self) -> Self {
-        let power = self.value().powf(exponent.value());
+        let power = self.value.powf(exponent.value);
         if exponent.is_constant() {
             return Self::integrate(power, [self], |[x], _| [ops::powf_slope(x, exponent)]);
         }
@@ -244,7 +270,7 @@ impl<S: Scalar> Scalar for Jet<S> {
         })
     }
     fn is_nan(self) -> bool {
-        self.value().is_nan()
+        self.value.is_nan()
     }
 }
 
@@ -252,9 +278,11 @@ impl<S: Scalar> Scalar for Jet<S> {
 mod tests {
     use super::*;
 
+    const ORDERS: usize = 8;
+
     fn derivatives(f: impl Fn(Jet<f64>) -> Jet<f64>, x: f64) -> Vec<f64> {
-        let y = f(Jet::variable(x, MAX_ORDER));
-        (0..=MAX_ORDER).map(|k| y.derivative(k)).collect()
+        let y = f(Jet::variable(x, ORDERS));
+        (0..=ORDERS).map(|k| y.derivative(k)).collect()
     }
 
     fn assert_close(found: &[f64], expected: &[f64]) {
@@ -271,7 +299,7 @@ mod tests {
         assert_close(&derivatives(|x| x.sin(), 0.7), &[s, c, -s, -c, s, c, -s, -c, s]);
         let mut expected = vec![0.7f64.ln()];
         let mut factor = 1.0;
-        for k in 1..=MAX_ORDER as i32 {
+        for k in 1..=ORDERS as i32 {
             expected.push(factor / 0.7f64.powi(k));
             factor *= -f64::from(k);
         }
@@ -288,6 +316,23 @@ mod tests {
         // 2ˣ, with the variable in the exponent.
         let powers: Vec<f64> = (0..=8).map(|k| 2f64.powf(0.3) * 2f64.ln().powi(k)).collect();
         assert_close(&derivatives(|x| Jet::constant(2.0).powf(x), 0.3), &powers);
+    }
+
+    #[test]
+    fn there_is_no_highest_order() {
+        let at = |f: fn(Jet<f64>) -> Jet<f64>, x: f64, k: usize| {
+            with_series(|| f(Jet::variable(x, k)).derivative(k))
+        };
+        for k in [12, 25, 60] {
+            let factorial: f64 = (1..k).map(|i| i as f64).product();
+            let sign = if k % 2 == 0 { -1.0 } else { 1.0 };
+            let found = [at(|x| x.exp(), 0.7, k), at(|x| x.ln(), 0.5, k), at(|x| Jet::one() / x, -1.0, k)];
+            let closed = [0.7f64.exp(), sign * factorial * 2f64.powi(k as i32), -factorial * k as f64];
+            for (found, closed) in found.into_iter().zip(closed) {
+                assert!((found - closed).abs() <= 1e-13 * closed.abs(), "order {k}: {found}, not {closed}");
+            }
+        }
+        assert_eq!(f64::with_arena(|arena| arena.len()), 0);
     }
 
     #[test]

@@ -25,11 +25,11 @@ impl<T: Real> Op<T> for BroadcastTo {
     }
 
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
-        let applies = samples.rows_per_sample().is_some();
-        if applies {
-            samples.add_sum(0, samples.gradient().clone());
+        if samples.rows_per_sample().is_none() {
+            return samples.mixed();
         }
-        applies
+        samples.add_sum(0, samples.gradient().clone());
+        samples.exact()
     }
 }
 

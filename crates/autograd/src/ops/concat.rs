@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// Values one after the other along an axis.
 pub struct Concat {
@@ -28,6 +28,10 @@ impl<T: Real> Op<T> for Concat {
             }
             start += len;
         }
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

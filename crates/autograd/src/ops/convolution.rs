@@ -9,7 +9,7 @@ macro_rules! convolution {
         $settings:ident, $name:literal, sum over $axes:expr;
         $(#[$doc:meta])* $op:ident $forward:ident;
         $(#[$input_doc:meta])* $input:ident $backward_input:ident;
-        $(#[$weight_doc:meta])* $weight:ident $backward_weight:ident;
+        $(#[$weight_doc:meta])* $weight:ident $backward_weight:ident $backward_weight_each:ident;
     ) => {
         $(#[$doc])*
         pub struct $op {
@@ -42,23 +42,21 @@ macro_rules! convolution {
 
             fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
                 if samples.rows_per_sample().is_none() {
-                    return false;
+                    return samples.mixed();
                 }
-                let settings = self.settings;
+                let (settings, count) = (self.settings, samples.count());
                 let (x, weight, gradient) = (samples.input(0), samples.input(1), samples.gradient());
                 if samples.wants(0) {
                     samples.add(0, gradient.$backward_input(weight, x.shape(), settings));
                 }
                 if samples.wants(1) {
-                    samples.add_each(1, |images| {
-                        let part = |x: &Tensor<T>| x.narrow(0, images.start, images.len());
-                        part(gradient).$backward_weight(&part(x), weight.shape(), settings)
-                    });
+                    let rows = || gradient.$backward_weight_each(x, weight.shape(), count, settings);
+                    samples.add_rows(1, rows);
                 }
                 if samples.inputs() == 3 && samples.wants(2) {
                     samples.add_sum(2, gradient.sum_axes(&$axes[1..]));
                 }
-                true
+                samples.exact()
             }
         }
 
@@ -92,20 +90,18 @@ macro_rules! convolution {
 
             fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
                 if samples.rows_per_sample().is_none() {
-                    return false;
+                    return samples.mixed();
                 }
-                let settings = self.settings;
+                let (settings, count) = (self.settings, samples.count());
                 let (y, weight, gradient) = (samples.input(0), samples.input(1), samples.gradient());
                 if samples.wants(0) {
                     samples.add(0, gradient.$forward(weight, None, settings));
                 }
                 if samples.wants(1) {
-                    samples.add_each(1, |images| {
-                        let part = |x: &Tensor<T>| x.narrow(0, images.start, images.len());
-                        part(y).$backward_weight(&part(gradient), weight.shape(), settings)
-                    });
+                    let rows = || y.$backward_weight_each(gradient, weight.shape(), count, settings);
+                    samples.add_rows(1, rows);
                 }
-                true
+                samples.exact()
             }
         }
 
@@ -136,6 +132,10 @@ macro_rules! convolution {
                     reverse.add_op(1, $op { settings }, [x, gradient]);
                 }
             }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                samples.mixed()
+            }
         }
     };
 }
@@ -147,7 +147,7 @@ convolution! {
     /// The gradient of [`Convolve1d`] with respect to its input, of its output's gradient and the weight.
     Convolve1dInput conv1d_backward_input;
     /// The gradient of [`Convolve1d`] with respect to its weight, of its input and its output's gradient.
-    Convolve1dWeight conv1d_backward_weight;
+    Convolve1dWeight conv1d_backward_weight conv1d_backward_weight_each;
 }
 convolution! {
     Conv2d, "conv2d", sum over [0, 2, 3];
@@ -157,7 +157,7 @@ convolution! {
     /// convolution.
     Convolve2dInput conv2d_backward_input;
     /// The gradient of [`Convolve2d`] with respect to its weight, of its input and its output's gradient.
-    Convolve2dWeight conv2d_backward_weight;
+    Convolve2dWeight conv2d_backward_weight conv2d_backward_weight_each;
 }
 
 impl<T: Real> Var<'_, T> {

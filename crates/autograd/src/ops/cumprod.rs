@@ -4,7 +4,7 @@ use gradus_tensor::{Real, Tensor};
 
 use super::permute::inverse;
 use super::prod::{exclusive_products, reduced_last};
-use crate::{Op, Reverse, Values, Var};
+use crate::{Op, Reverse, Samples, Values, Var};
 
 /// The products of the elements up to each one along an axis.
 pub struct CumProd {
@@ -42,6 +42,10 @@ impl<T: Real> Op<T> for CumProd {
         let contribution = Tensor::from_fn(shape, |i| gradient[i]).permute(&inverse(&order));
         values.add(0, contribution);
         true
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

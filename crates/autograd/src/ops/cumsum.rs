@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// The sums of the elements up to each one along an axis.
 pub struct CumSum {
@@ -22,6 +22,10 @@ impl<T: Real> Op<T> for CumSum {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let from_the_end = reverse.gradient().flip(&[self.axis]).cumsum(self.axis);
         reverse.add(0, from_the_end.flip(&[self.axis]));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

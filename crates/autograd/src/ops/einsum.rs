@@ -3,7 +3,7 @@
 use gradus_tensor::einsum::{Contraction, EinsumOperand, einsum_path};
 use gradus_tensor::{Real, Shape, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// One product of an einsum path.
 pub struct Einsum(pub Contraction);
@@ -26,6 +26,11 @@ impl<T: Real> Op<T> for Einsum {
             let contraction = Einsum(self.0.gradient_of_right());
             reverse.add_op(1, contraction, [reverse.input(0), reverse.gradient()]);
         }
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        let leading = self.0.leading_letter();
+        samples.parts(|samples, i| leading[i] && samples.leads(i))
     }
 }
 

@@ -29,6 +29,10 @@ impl<T: Real, O: UnaryOp> Op<T> for Unary<O> {
         }
     }
 
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.parts(|_, _| true)
+    }
+
     fn backward_values(&self, values: &mut Values<'_, T>) -> bool {
         if self.0.constant_slope() == Some(1.0) {
             let gradient = values.take_gradient();
@@ -74,6 +78,10 @@ impl<T: Real, O: UnaryOp> Op<T> for UnaryDerivative<O> {
         if reverse.wants(2) {
             reverse.add_op(2, UnaryDerivative { op, order }, [x, y, gradient]);
         }
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.parts(|_, _| true)
     }
 }
 
@@ -142,10 +150,13 @@ impl<T: Real, O: BinaryOp> Op<T> for Binary<O> {
     }
 
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
-        if samples.rows_per_sample().is_none() {
-            return false;
-        }
         let (a, b, gradient) = (samples.input(0), samples.input(1), samples.gradient());
+        if a.same_shape(b) {
+            return samples.parts(|_, _| true);
+        }
+        if samples.rows_per_sample().is_none() {
+            return samples.mixed();
+        }
         for side in [0, 1] {
             if samples.wants(side) {
                 let contribution = match self.0.constant_slopes().map(|slopes| slopes[side]) {
@@ -156,7 +167,7 @@ impl<T: Real, O: BinaryOp> Op<T> for Binary<O> {
                 samples.add_sum(side, contribution);
             }
         }
-        true
+        samples.exact()
     }
 }
 
@@ -193,6 +204,11 @@ impl<T: Real, O: BinaryOp> Op<T> for BinaryDerivative<O> {
         if reverse.wants(2) {
             reverse.add_op(2, BinaryDerivative { op, orders: [i, j] }, [a, b, gradient]);
         }
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        let shape = samples.gradient().shape();
+        samples.parts(|samples, i| samples.input(i).shape() == shape)
     }
 }
 

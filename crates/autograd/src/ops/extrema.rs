@@ -5,7 +5,7 @@ use gradus_tensor::{Real, Tensor};
 use super::axes::Axes;
 use super::reductions::reductions;
 use super::sum::kept;
-use crate::{Op, Reverse};
+use crate::{Op, Reverse, Samples};
 
 /// The largest elements along some axes, which are dropped.
 pub struct MaxAxes {
@@ -31,6 +31,10 @@ impl<T: Real> Op<T> for MaxAxes {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         share(reverse, &self.axes);
     }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
+    }
 }
 
 impl<T: Real> Op<T> for MinAxes {
@@ -44,6 +48,10 @@ impl<T: Real> Op<T> for MinAxes {
 
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         share(reverse, &self.axes);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 

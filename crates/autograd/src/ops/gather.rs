@@ -29,7 +29,7 @@ impl<T: Real> Op<T> for Gather {
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
         let (shape, gradient, axis) = (samples.input(0).shape(), samples.gradient(), self.axis);
         if samples.rows_per_sample().is_none() || axis > 0 && shape[0] != gradient.shape()[0] {
-            return false;
+            return samples.mixed();
         }
         let sum = |index: &Tensor<usize>, gradient: &Tensor<T>| {
             let mut sum = Tensor::zeros(shape);
@@ -44,7 +44,7 @@ impl<T: Real> Op<T> for Gather {
                 sum(&self.index.narrow(0, start, len), &gradient.narrow(0, start, len))
             });
         }
-        true
+        samples.exact()
     }
 }
 
@@ -75,6 +75,10 @@ impl<T: Real> Op<T> for ScatterAdd {
 
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         reverse.add_op(0, Gather { axis: self.axis, index: self.index.clone() }, [reverse.gradient()]);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

@@ -30,7 +30,7 @@ impl<T: Real> Op<T> for IndexSelect {
 
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
         if samples.rows_per_sample().is_none() {
-            return false;
+            return samples.mixed();
         }
         let (shape, gradient, axis) = (samples.input(0).shape(), samples.gradient(), self.axis);
         let sum = |indices: &[usize], gradient: &Tensor<T>| {
@@ -46,7 +46,7 @@ impl<T: Real> Op<T> for IndexSelect {
                 sum(&self.indices[rows.clone()], &gradient.narrow(0, rows.start, rows.len()))
             });
         }
-        true
+        samples.exact()
     }
 }
 
@@ -81,6 +81,10 @@ impl<T: Real> Op<T> for IndexAdd {
             IndexSelect { axis: self.axis, indices: self.indices.clone() },
             [reverse.gradient()],
         );
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

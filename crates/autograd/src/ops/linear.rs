@@ -35,11 +35,13 @@ impl<T: Real> Op<T> for Linear {
     }
 
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
-        let applies = samples.rows_per_sample().is_some() && one_right_factor_per_sample(samples);
-        if applies && samples.inputs() > 2 && samples.wants(2) {
+        if samples.rows_per_sample().is_none() || !one_right_factor_per_sample(samples) {
+            return samples.mixed();
+        }
+        if samples.inputs() > 2 && samples.wants(2) {
             samples.add_sum(2, samples.gradient().clone());
         }
-        applies
+        samples.exact()
     }
 }
 

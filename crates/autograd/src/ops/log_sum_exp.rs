@@ -5,7 +5,7 @@ use gradus_tensor::{Real, Tensor};
 use super::axes::Axes;
 use super::reductions::reductions;
 use super::sum::kept;
-use crate::{Op, Reverse};
+use crate::{Op, Reverse, Samples};
 
 /// ln Σ eˣ over some axes, which are dropped.
 pub struct LogSumExp {
@@ -27,6 +27,10 @@ impl<T: Real> Op<T> for LogSumExp {
         let kept = kept(x.shape(), &self.axes);
         let weights = (x - reverse.output().reshape(kept)).exp();
         reverse.add(0, weights * reverse.gradient().reshape(kept));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 

@@ -33,11 +33,10 @@ impl<T: Real> Op<T> for MatMul {
     }
 
     fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
-        if samples.input(1).rank() > 2 {
-            batched_per_sample(samples)
-        } else {
-            one_right_factor_per_sample(samples)
-        }
+        let batched = samples.input(1).rank() > 2;
+        let applied =
+            if batched { batched_per_sample(samples) } else { one_right_factor_per_sample(samples) };
+        if applied { samples.exact() } else { samples.mixed() }
     }
 }
 

@@ -5,7 +5,7 @@ use gradus_tensor::{Real, Tensor};
 use super::axes::Axes;
 use super::reductions::reductions;
 use super::sum::kept;
-use crate::{Op, Reverse};
+use crate::{Op, Reverse, Samples};
 
 /// The norm of some order over some axes, which are dropped.
 pub struct Norm {
@@ -51,6 +51,10 @@ impl<T: Real> Op<T> for Norm {
         // Nor 0 to a negative power at elements that are 0; their sign is 0.
         let size = ratio.abs().masked_fill(&x.value().equal(T::zero()), T::one());
         reverse.add(0, x.sign() * size.powf(order - 1.0) * gradient);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 

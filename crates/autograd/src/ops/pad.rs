@@ -3,7 +3,7 @@
 use gradus_tensor::{Padding, Real, Tensor};
 
 use super::index_select::IndexAdd;
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// More elements before and after each axis.
 pub struct Pad<T> {
@@ -41,6 +41,11 @@ impl<T: Real> Op<T> for Pad<T> {
         let spread = IndexAdd { shape: [shape.len()].into(), axis: 0, indices: origins.into() };
         let flat = gradient.reshape([gradient.shape().len()]);
         reverse.add(0, gradient.tape().apply(spread, [flat]).reshape(shape));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        let padded = |&axis: &usize| self.widths[axis] != (0, 0);
+        samples.along(&(0..self.widths.len()).filter(padded).collect::<Vec<_>>())
     }
 }
 

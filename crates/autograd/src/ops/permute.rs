@@ -3,7 +3,7 @@
 use gradus_tensor::{MAX_RANK, Real, Tensor};
 
 use super::axes::Axes;
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// A permutation of the axes.
 pub struct Permute {
@@ -22,6 +22,10 @@ impl<T: Real> Op<T> for Permute {
 
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         reverse.add(0, reverse.gradient().permute(&inverse(&self.axes)));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        if self.axes.first() == Some(&0) { samples.along(&[]) } else { samples.mixed() }
     }
 }
 

@@ -4,7 +4,13 @@ use std::cell::RefCell;
 
 use gradus_tensor::{AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, Real, Shape, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
+
+/// Of samples, for windows of the last axes.
+fn over_planes<T: Real>(samples: &mut Samples<'_, T>, planes: usize) -> bool {
+    let rank = samples.input(0).rank();
+    samples.along(&(rank - planes..rank).collect::<Vec<_>>())
+}
 
 macro_rules! max_pooling {
     (
@@ -42,6 +48,10 @@ macro_rules! max_pooling {
                 let (shape, indices) = (reverse.input(0).shape(), self.indices.borrow().clone());
                 reverse.add_op(0, $spread { shape, indices }, [reverse.gradient()]);
             }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                over_planes(samples, $planes)
+            }
         }
 
         $(#[$spread_doc])*
@@ -72,6 +82,10 @@ macro_rules! max_pooling {
                 let picked = gradient.gather(shape.rank() - $planes, &self.indices.reshape(flat(shape)));
                 reverse.add(0, picked.reshape(shape));
             }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                over_planes(samples, $planes)
+            }
         }
     };
 }
@@ -93,7 +107,7 @@ max_pooling! {
 
 macro_rules! avg_pooling {
     (
-        $settings:ty, $field:ident, $field_doc:literal, $name:literal;
+        $settings:ty, $field:ident, $field_doc:literal, $name:literal, $planes:literal axes;
         $(#[$doc:meta])* $op:ident $forward:ident;
         $(#[$spread_doc:meta])* $spread:ident $backward:ident($($passed:ident)?);
     ) => {
@@ -115,6 +129,10 @@ macro_rules! avg_pooling {
             fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
                 let shape = reverse.input(0).shape();
                 reverse.add_op(0, $spread { shape, $field: self.$field }, [reverse.gradient()]);
+            }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                over_planes(samples, $planes)
             }
         }
 
@@ -138,33 +156,37 @@ macro_rules! avg_pooling {
             fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
                 reverse.add_op(0, $op { $field: self.$field }, [reverse.gradient()]);
             }
+
+            fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+                over_planes(samples, $planes)
+            }
         }
     };
 }
 
 avg_pooling! {
-    AvgPool1d, settings, "The windows.", "avg_pool1d";
+    AvgPool1d, settings, "The windows.", "avg_pool1d", 1 axes;
     /// Means over windows of the last axis.
     AvgPooling1d avg_pool1d;
     /// Elements in equal shares over the windows of [`AvgPooling1d`].
     AvgPooling1dSpread avg_pool1d_backward(settings);
 }
 avg_pooling! {
-    AvgPool2d, settings, "The windows.", "avg_pool2d";
+    AvgPool2d, settings, "The windows.", "avg_pool2d", 2 axes;
     /// Means over windows of the last two axes.
     AvgPooling2d avg_pool2d;
     /// Elements in equal shares over the windows of [`AvgPooling2d`].
     AvgPooling2dSpread avg_pool2d_backward(settings);
 }
 avg_pooling! {
-    usize, output, "The number of bins.", "adaptive_avg_pool1d";
+    usize, output, "The number of bins.", "adaptive_avg_pool1d", 1 axes;
     /// Means over bins of the last axis.
     AdaptiveAvgPooling1d adaptive_avg_pool1d;
     /// Elements in equal shares over the bins of [`AdaptiveAvgPooling1d`].
     AdaptiveAvgPooling1dSpread adaptive_avg_pool1d_backward();
 }
 avg_pooling! {
-    [usize; 2], output, "The number of bins.", "adaptive_avg_pool2d";
+    [usize; 2], output, "The number of bins.", "adaptive_avg_pool2d", 2 axes;
     /// Means over bins of the last two axes.
     AdaptiveAvgPooling2d adaptive_avg_pool2d;
     /// Elements in equal shares over the bins of [`AdaptiveAvgPooling2d`].

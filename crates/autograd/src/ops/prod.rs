@@ -6,7 +6,7 @@ use super::axes::Axes;
 use super::permute::inverse;
 use super::reductions::reductions;
 use super::sum::{count, kept};
-use crate::{Op, Reverse, Values, Var};
+use crate::{Op, Reverse, Samples, Values, Var};
 
 /// The product over some axes, which are dropped.
 pub struct Prod {
@@ -44,6 +44,10 @@ impl<T: Real> Op<T> for Prod {
         let contribution = others * values.gradient().reshape(kept(shape, &self.axes));
         values.add(0, contribution);
         true
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// The elements moved along an axis, those pushed over the end coming back at the start.
 pub struct Roll {
@@ -25,6 +25,10 @@ impl<T: Real> Op<T> for Roll {
         // −isize::MIN is not a number, and a shift counts modulo the extent.
         let extent = reverse.input(0).shape()[self.axis].max(1) as isize;
         reverse.add(0, reverse.gradient().roll(self.axis, -(self.shift % extent)));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// The first input with the elements of the second one written at some positions of an axis.
 pub struct Scatter {
@@ -45,6 +45,11 @@ impl<T: Real> Op<T> for Scatter {
             let picked = gradient.gather(self.axis, &self.index).masked_fill(&lost, T::zero());
             reverse.add(1, picked.sum_to(reverse.input(1).shape()));
         }
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        let rank = samples.input(0).rank();
+        samples.parts(|samples, i| self.axis > 0 && samples.input(i).rank() == rank && samples.leads(i))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// eˣ / Σ eˣ along an axis.
 pub struct Softmax {
@@ -31,6 +31,10 @@ impl<T: Real> Op<T> for Softmax {
         let total = weighted.sum_keepdim(&[self.axis]);
         reverse.add(0, weighted - y * total);
     }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
+    }
 }
 
 impl<T: Real> Op<T> for LogSoftmax {
@@ -46,6 +50,10 @@ impl<T: Real> Op<T> for LogSoftmax {
         let (y, gy) = (reverse.output(), reverse.gradient());
         let total = gy.sum_keepdim(&[self.axis]);
         reverse.add(0, gy - y.exp() * total);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 

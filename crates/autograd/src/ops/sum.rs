@@ -4,7 +4,7 @@ use gradus_tensor::{Real, Shape, Tensor};
 
 use super::axes::Axes;
 use super::reductions::reductions;
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// The sum over some axes, which are dropped.
 pub struct SumAxes {
@@ -24,6 +24,10 @@ impl<T: Real> Op<T> for SumAxes {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let shape = reverse.input(0).shape();
         reverse.add(0, reverse.gradient().reshape(kept(shape, &self.axes)).broadcast_to(shape));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 
@@ -45,6 +49,13 @@ impl<T: Real> Op<T> for SumTo {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let shape = reverse.input(0).shape();
         reverse.add(0, reverse.gradient().broadcast_to(shape));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        // Of the same rank, since a leading axis that is summed away may leave one of the same extent.
+        let is_kept =
+            |samples: &Samples<'_, T>| samples.leads(0) && samples.input(0).rank() == self.shape.rank();
+        samples.parts(|samples, _| is_kept(samples))
     }
 }
 

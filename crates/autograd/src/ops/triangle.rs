@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// The upper or lower triangle of the matrices in the last two axes.
 pub struct Triangle {
@@ -31,6 +31,10 @@ impl<T: Real> Op<T> for Triangle {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let Self { upper, diagonal } = *self;
         reverse.add_op(0, Self { upper, diagonal }, [reverse.gradient()]);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.parts(|_, _| true)
     }
 }
 

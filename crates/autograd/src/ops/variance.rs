@@ -6,7 +6,7 @@ use gradus_tensor::{Real, Tensor};
 use super::axes::Axes;
 use super::reductions::reductions;
 use super::sum::{count, kept};
-use crate::{Op, Reverse};
+use crate::{Op, Reverse, Samples};
 
 /// The variance over some axes, which are dropped.
 pub struct Variance {
@@ -31,6 +31,10 @@ impl<T: Real> Op<T> for Variance {
         let factors =
             reverse.gradient().reshape(kept(x.shape(), &self.axes)) * T::constant(2.0 / degrees as f64);
         reverse.add(0, (x - x.mean_keepdim(&self.axes)) * factors);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 
@@ -60,6 +64,10 @@ impl<T: Real> Op<T> for StandardDeviation {
         let factors = reverse.gradient().masked_fill(&is_zero, T::zero()) / divisor;
         let factors = factors.reshape(kept(x.shape(), &self.axes));
         reverse.add(0, (x - x.mean_keepdim(&self.axes)) * factors);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&self.axes)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Parts and reversed axes without copies: the gradient is added to the same view of the input's gradient.
 
-use gradus_tensor::{Real, Shape, SliceItem, Tensor, ViewMut};
+use gradus_tensor::{Real, Shape, SliceItem, Tensor, ViewMut, s};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// A view that shows every element of its input at most once.
 #[derive(Clone, Debug)]
@@ -63,6 +63,19 @@ impl View {
         view_of!(self, x)
     }
 
+    /// Of samples, also of a value whose view is given.
+    fn keep_parts<T: Real>(&self, samples: &mut Samples<'_, T>) -> bool {
+        match self {
+            &Self::Narrow { axis, .. } | &Self::Select { axis, .. } => samples.along(&[axis]),
+            Self::Slice { items } => {
+                let whole = items.first().is_none_or(|item| *item == s![..][0]);
+                if whole { samples.along(&[]) } else { samples.mixed() }
+            }
+            Self::Flip { axes } => samples.along(axes),
+            &Self::Diagonal { axis0, axis1, .. } => samples.along(&[axis0, axis1]),
+        }
+    }
+
     fn of_mut<'a, T: Real>(&self, x: ViewMut<'a, T>) -> ViewMut<'a, T> {
         view_of!(self, x)
     }
@@ -86,6 +99,10 @@ impl<T: Real> Op<T> for View {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let (shape, view) = (reverse.input(0).shape(), self.clone());
         reverse.add_op(0, Embed { shape, view }, [reverse.gradient()]);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        self.keep_parts(samples)
     }
 }
 
@@ -116,6 +133,10 @@ impl<T: Real> Op<T> for Embed {
 
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         reverse.add_op(0, self.view.clone(), [reverse.gradient()]);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        self.view.keep_parts(samples)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use gradus_tensor::{Real, Tensor};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// The first input where the mask is true, the second one elsewhere, all three broadcast.
 pub struct Where {
@@ -31,6 +31,19 @@ impl<T: Real> Op<T> for Where {
             reverse.add(1, taken.sum_to(reverse.input(1).shape()));
         }
     }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        if samples.rows_per_sample().is_none() {
+            return samples.mixed();
+        }
+        let kept = [self.mask.logical_not(), self.mask.clone()];
+        for (i, other) in kept.iter().enumerate() {
+            if samples.wants(i) {
+                samples.add_sum(i, samples.gradient().masked_fill(other, T::zero()));
+            }
+        }
+        samples.exact()
+    }
 }
 
 /// One value where the mask is true, the input elsewhere, both broadcast.
@@ -53,6 +66,14 @@ impl<T: Real> Op<T> for MaskedFill<T> {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let kept = reverse.gradient().masked_fill(&self.mask, T::zero());
         reverse.add(0, kept.sum_to(reverse.input(0).shape()));
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        if samples.rows_per_sample().is_none() {
+            return samples.mixed();
+        }
+        samples.add_sum(0, samples.gradient().masked_fill(&self.mask, T::zero()));
+        samples.exact()
     }
 }
 

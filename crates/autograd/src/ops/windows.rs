@@ -2,7 +2,7 @@
 
 use gradus_tensor::{Real, Shape, SliceItem, Tensor, s};
 
-use crate::{Op, Reverse, Var};
+use crate::{Op, Reverse, Samples, Var};
 
 /// All runs of neighbours along an axis, along a new last axis.
 #[derive(Clone, Copy)]
@@ -27,6 +27,10 @@ impl<T: Real> Op<T> for Windows {
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         let shape = reverse.input(0).shape();
         reverse.add_op(0, FoldWindows { shape, windows: *self }, [reverse.gradient()]);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.axis])
     }
 }
 
@@ -64,6 +68,10 @@ impl<T: Real> Op<T> for FoldWindows {
 
     fn backward(&self, reverse: &mut Reverse<'_, '_, T>) {
         reverse.add_op(0, self.windows, [reverse.gradient()]);
+    }
+
+    fn backward_per_sample(&self, samples: &mut Samples<'_, T>) -> bool {
+        samples.along(&[self.windows.axis])
     }
 }
 

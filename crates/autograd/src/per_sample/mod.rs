@@ -78,11 +78,14 @@ pub struct PerSampleGradients<T: Real> {
 /// The gradient of every loss of `f`, which returns one loss per sample, `[B]`.
 ///
 /// Row b is the gradient of loss b whatever `f` does. It takes one pass if samples do not meet and stay the leading axis
-/// of every value, `[B, …]` or `[B·k, …]`: memory for the result and one more reverse pass, which checks it. That pass has
-/// random weights c_b, divided by the norms of the rows so that none hides another, and Σ_b c_b ∇ℓ_b must come out the
-/// same by it and by the rows (Freivalds' check of a product) to a relative √ε: samples that meet with less than that share
-/// of their gradients may be taken for independent. If it does not, as with statistics over the batch, each row takes a reverse pass
-/// of its own, and [`one_pass`](PerSampleNorms::one_pass) is `false`.
+/// of every value, `[B, …]` or `[B·k, …]`: the ops of this crate know which of their elements belong to which sample. Where
+/// samples meet, as in statistics over the batch, values are reversed once per sample if they are not larger than the
+/// parameters; if they are, each row takes a reverse pass of its own, and [`one_pass`](PerSampleNorms::one_pass) is `false`.
+///
+/// What a custom op, a [`checkpoint`](crate::checkpoint) or linear algebra does to samples is not known. The result is then
+/// checked by one more reverse pass. It has random weights c_b, divided by the norms of the rows so that none hides another,
+/// and Σ_b c_b ∇ℓ_b must come out the same by it and by the rows (Freivalds' check of a product) to a relative √ε: samples
+/// that meet in such an op with less than that share of their gradients may be taken for independent.
 ///
 /// ```
 /// use gradus_autograd::per_sample_gradients;
@@ -151,8 +154,8 @@ fn attribute<T: Real>(
     let mut mean = params.zeros_like();
     let one_pass = count > 0 && {
         let parts = tape.reverse_per_sample(losses.index, count, params);
-        parts.is_some_and(|parts| {
-            let trusted = is_attributed(params, losses, &weights(count, &parts), &parts);
+        parts.is_some_and(|(parts, guessed)| {
+            let trusted = !guessed || is_attributed(params, losses, &weights(count, &parts), &parts);
             if trusted {
                 let uniform = vec![T::one() / T::constant(count as f64); count];
                 for (id, part) in params.ids().zip(parts) {

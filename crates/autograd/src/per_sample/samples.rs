@@ -10,12 +10,24 @@ use crate::tape::Node;
 
 use super::pass::Flow;
 
+/// What a rule says about the samples. Only rules of this crate, which are tested, can say more than nothing.
+pub(super) enum Attribution {
+    /// What it adds, or the ordinary rule, may give samples what is not theirs.
+    Unknown,
+    /// What it adds is each sample's own.
+    Exact,
+    /// The ordinary rule says it all for the inputs marked here: part b of the value is made of part b of these. It is to be
+    /// applied to one part of the gradient at a time for the others.
+    Parts(Vec<bool>),
+}
+
 /// One node in the reverse pass that keeps samples apart, for [`Op::backward_per_sample`](crate::Op::backward_per_sample).
 ///
 /// Of B samples, each owns the elements of the node's value in one of B parts of equal length, in row-major order: its rows
 /// where the leading extent is a multiple of B. Only they depend on it, or rather only they count for it: the gradient is
 /// that of all losses, each with respect to its own part.
 pub struct Samples<'r, T: Real> {
+    pub(super) attribution: Attribution,
     pub(super) nodes: &'r [Node<T>],
     pub(super) inputs: &'r [u32],
     pub(super) output: usize,
@@ -62,6 +74,22 @@ impl<'r, T: Real> Samples<'r, T> {
     /// Adds a contribution to the gradient of input `i`, of its shape, where each sample owns its part of the input too.
     pub fn add(&mut self, i: usize, contribution: Tensor<T>) {
         self.flow.owned.add(self.inputs[i] as usize, contribution);
+    }
+
+    /// Adds one gradient per sample of input `i`, which all of them share: the rows of a matrix, `[B, elements]`.
+    ///
+    /// # Panics
+    /// When the matrix has another shape.
+    #[track_caller]
+    pub fn add_rows(&mut self, i: usize, rows: impl FnOnce() -> Tensor<T>) {
+        let node = self.inputs[i] as usize;
+        let (count, len) = (self.count(), self.nodes[node].value.len());
+        self.flow.add(node, len, || {
+            let rows = rows();
+            let given = rows.shape();
+            assert!(*given == [count, len], "add_rows: {given} for {count} gradients of {len} elements");
+            Form::Rows(rows)
+        });
     }
 
     /// Adds one gradient per sample of input `i`, which all of them share: those of sample b are made from its range of
@@ -113,6 +141,39 @@ impl<'r, T: Real> Samples<'r, T> {
     }
 }
 
+/// What the rules of this crate return: whether they have been applied.
+impl<T: Real> Samples<'_, T> {
+    /// What has been added is each sample's own.
+    pub(crate) fn exact(&mut self) -> bool {
+        self.attribution = Attribution::Exact;
+        true
+    }
+
+    /// Part b of the value is made of part b of the inputs for which `own` holds, and of all of the others.
+    pub(crate) fn parts(&mut self, own: impl Fn(&Self, usize) -> bool) -> bool {
+        self.attribution = Attribution::Parts((0..self.inputs()).map(|i| own(self, i)).collect());
+        false
+    }
+
+    /// Parts meet: each element of the value may depend on all elements.
+    pub(crate) fn mixed(&mut self) -> bool {
+        self.parts(|_, _| false)
+    }
+
+    /// The op goes along some axes of its inputs, and each element of the value is made of the elements at its place along
+    /// the others: parts meet where one of these axes is that of the samples.
+    pub(crate) fn along(&mut self, axes: &[usize]) -> bool {
+        self.parts(|samples, i| !axes.contains(&0) && samples.leads(i))
+    }
+
+    /// Whether samples are the leading axis of input `i`, as they are of the value.
+    pub(crate) fn leads(&self, i: usize) -> bool {
+        let (own, joint) = (self.input(i).shape(), self.gradient.shape());
+        let extent = own.first().copied().unwrap_or(0);
+        extent > 0 && joint.first() == Some(&extent) && extent.is_multiple_of(self.count())
+    }
+}
+
 impl<T: Real> Flow<T> {
     pub(super) fn new(count: usize, limit: usize, nodes: usize) -> Self {
         let [owned, scratch] = std::array::from_fn(|_| {
@@ -120,7 +181,7 @@ impl<T: Real> Flow<T> {
             gradients.reset(nodes);
             gradients
         });
-        Self { count, limit, owned, scratch, shared: Default::default(), exceeded: false }
+        Self { count, limit, owned, scratch, shared: Default::default(), exceeded: false, guessed: false }
     }
 
     /// Rows per sample, if samples can be the leading axis of a value of this shape.

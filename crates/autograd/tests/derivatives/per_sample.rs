@@ -381,7 +381,7 @@ fn samples_that_meet_are_noticed() {
             let y = y - y.mean_keepdim(&[0]);
             ((y / (y.square().mean_keepdim(&[0]) + 0.1).sqrt()) * p.get(ids[1])).tanh().sum_axes(&[1])
         });
-        check_against_jacobian(&params, false, "another order of the samples", |p| {
+        check_against_jacobian(&params, few, "another order of the samples", |p| {
             let y = p.constant(&x).linear(p.get(ids[0]), Some(p.get(ids[1])));
             y.tanh().flip(&[0]).sum_axes(&[1])
         });
@@ -440,6 +440,21 @@ fn the_functions_are_generic() {
     assert_eq!((mean_square::<f32>(), mean_square::<f64>()), (9.0, 9.0));
 }
 
+/// Samples in reverse order, without a rule for single samples.
+struct Turned;
+
+impl Op<f64> for Turned {
+    fn name(&self) -> &'static str {
+        "turned"
+    }
+    fn forward(&self, inputs: &[&Tensor<f64>]) -> Tensor<f64> {
+        inputs[0].flip(&[0])
+    }
+    fn backward(&self, reverse: &mut Reverse<'_, '_, f64>) {
+        reverse.add(0, reverse.gradient().flip(&[0]));
+    }
+}
+
 /// The gradient of one sample is a billion times as long as those of the others, which meet.
 #[test]
 fn a_long_gradient_hides_no_short_ones() {
@@ -448,9 +463,26 @@ fn a_long_gradient_hides_no_short_ones() {
     let (scale, meets) = (Tensor::vector(&[1e9, 1.0, 1.0, 1.0]), Tensor::vector(&[0.0, 1.0, 1.0, 1.0]));
     let result = per_sample_gradients(&params, |p| {
         let z = p.constant(&x).matmul(p.get(ids[0]));
-        p.constant(&scale) * z + p.constant(&meets) * z.flip(&[0])
+        p.constant(&scale) * z + p.constant(&meets) * p.tape().apply(Turned, [z])
     });
     assert!(!result.norms.one_pass);
     assert_eq!(result.gradients.select(0, 1).to_vec(), [1.0, 2.0]);
     assert_eq!(result.gradients.select(0, 3).to_vec(), [3.0, -1.0]);
+}
+
+/// Far less than the check of custom ops would notice: the ops of this crate need none.
+#[test]
+fn samples_that_meet_by_little_are_not_independent() {
+    const SHARE: f64 = 1e-13;
+    let x = Tensor::from_rows([[1.0, 0.0], [0.0, 1.0]]);
+    for (others, one_pass) in [(0, true), (8, true), (8, false)] {
+        let (params, ids) = params(9, &[&[2], &[others]]);
+        let result = per_sample_gradients(&params, |p| {
+            let z = p.constant(&x).matmul(p.get(ids[0]));
+            let turned = if one_pass { z.flip(&[0]) } else { z.tile(&[16]).flip(&[0]).narrow(0, 0, 2) };
+            z + turned * SHARE
+        });
+        assert_eq!(result.norms.one_pass, one_pass);
+        assert_eq!(result.gradients.narrow(1, 0, 2), Tensor::from_rows([[1.0, SHARE], [SHARE, 1.0]]));
+    }
 }

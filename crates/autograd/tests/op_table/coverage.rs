@@ -10,7 +10,7 @@ use gradus_tensor::{for_each_binary_op, for_each_unary_op};
 const TENSOR: &str = "../tensor/src";
 
 /// Methods of `Tensor` without a counterpart.
-const NOT_DIFFERENTIABLE: [(&str, &str); 32] = [
+const NOT_DIFFERENTIABLE: [(&str, &str); 34] = [
     ("accumulate", "in place; `+` of variables"),
     ("adaptive_avg_pool1d_backward", "the op `AdaptiveAvgPooling1dSpread`"),
     ("adaptive_avg_pool2d_backward", "the op `AdaptiveAvgPooling2dSpread`"),
@@ -21,8 +21,10 @@ const NOT_DIFFERENTIABLE: [(&str, &str); 32] = [
     ("contiguous", "the layout of a value is not part of a formula"),
     ("conv1d_backward_input", "the op `Convolve1dInput`"),
     ("conv1d_backward_weight", "the op `Convolve1dWeight`"),
+    ("conv1d_backward_weight_each", "one gradient per sample, of `Convolve1d`"),
     ("conv2d_backward_input", "the op `Convolve2dInput`, `conv_transpose2d`"),
     ("conv2d_backward_weight", "the op `Convolve2dWeight`"),
+    ("conv2d_backward_weight_each", "one gradient per sample, of `Convolve2d`"),
     ("eye", "makes a constant"),
     ("from_fn", "makes a constant"),
     ("from_rows", "makes a constant"),

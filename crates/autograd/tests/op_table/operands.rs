@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use gradus_autograd::{Bound, Var};
+use gradus_autograd::{Bound, Var, evaluate, jacobian, per_sample_gradients};
 use gradus_tensor::{ParamId, Params, Rng, Shape, Tensor};
 use gradus_testkit::gradcheck::check_functional;
 
@@ -48,6 +48,40 @@ where
     let f: &dyn for<'t> Fn(&Bound<'t, f64>) -> Var<'t, f64> = &f;
     if let Err(mismatch) = check_functional(params, f) {
         panic!("{context}: {mismatch}");
+    }
+    for count in [2, 3, 4] {
+        check_samples(&context, params, count, f);
+    }
+}
+
+/// Between the gradients of single samples by two orders of the same sums, relative to the largest element.
+const SAMPLES_TOLERANCE: f64 = 1e-12;
+
+/// Requires that the rules know what belongs to which sample, where the value is that of `count` samples in row-major order:
+/// nothing checks that while a model runs.
+#[track_caller]
+fn check_samples(
+    context: &impl Display,
+    params: &Params<f64>,
+    count: usize,
+    f: &dyn for<'t> Fn(&Bound<'t, f64>) -> Var<'t, f64>,
+) {
+    let len = evaluate(params, |p| f(p)).shape().len();
+    if len == 0 || !len.is_multiple_of(count) {
+        return;
+    }
+    let weights = Rng::new(4).uniform::<f64>([count, len / count], 0.5, 1.5);
+    let losses: &dyn for<'t> Fn(&Bound<'t, f64>) -> Var<'t, f64> =
+        &|p| (f(p).reshape(weights.shape()) * p.constant(&weights)).sum_axes(&[1]);
+    let found = per_sample_gradients(params, losses).gradients;
+    let (_, expected) = jacobian(params, losses);
+    let size = expected.to_vec().iter().fold(1.0, |size: f64, x| size.max(x.abs()));
+    for (i, (found, expected)) in found.to_vec().iter().zip(expected.to_vec()).enumerate() {
+        let error = (found - expected).abs();
+        assert!(
+            error <= SAMPLES_TOLERANCE * size,
+            "{context}: of {count} samples, element {i} of the gradients is {found}, not {expected}"
+        );
     }
 }
 

@@ -56,6 +56,68 @@ impl<T: Real> Tensor<T> {
         geometry.check_gradient(op, self.shape());
         backward_weight(&geometry, self, x)
     }
+
+    /// As [`conv1d_backward_weight`](Self::conv1d_backward_weight) for each of `parts` runs of as many images: one gradient
+    /// per row, `[parts, weight elements]`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit, or the images cannot be divided so.
+    #[track_caller]
+    pub fn conv1d_backward_weight_each(
+        &self,
+        x: &Self,
+        weight: impl Into<Shape>,
+        parts: usize,
+        settings: Conv1d,
+    ) -> Self {
+        let op = "conv1d_backward_weight_each";
+        let geometry = Geometry::new(op, 1, x.shape(), weight.into(), settings.into());
+        geometry.check_gradient(op, self.shape());
+        backward_weight_each(op, &geometry, parts, self, x)
+    }
+
+    /// As [`conv2d_backward_weight`](Self::conv2d_backward_weight) for each of `parts` runs of as many images: one gradient
+    /// per row, `[parts, weight elements]`.
+    ///
+    /// # Panics
+    /// When the shapes do not fit, or the images cannot be divided so.
+    #[track_caller]
+    pub fn conv2d_backward_weight_each(
+        &self,
+        x: &Self,
+        weight: impl Into<Shape>,
+        parts: usize,
+        settings: Conv2d,
+    ) -> Self {
+        let op = "conv2d_backward_weight_each";
+        let geometry = Geometry::new(op, 2, x.shape(), weight.into(), settings);
+        geometry.check_gradient(op, self.shape());
+        backward_weight_each(op, &geometry, parts, self, x)
+    }
+}
+
+#[track_caller]
+fn backward_weight_each<T: Real>(
+    op: &str,
+    geometry: &Geometry,
+    parts: usize,
+    gradient: &Tensor<T>,
+    x: &Tensor<T>,
+) -> Tensor<T> {
+    let images = geometry.images;
+    assert!(parts > 0 && images.is_multiple_of(parts), "{op}: {images} images in {parts} parts");
+    let (images, len) = (images / parts, geometry.weight().len());
+    let (gradient, x) = (gradient.dense(), x.dense());
+    Tensor::build([parts, len].into(), |rows| {
+        let sum = |(part, row): (usize, &mut [T])| {
+            sum_images(geometry, part * images..(part + 1) * images, &gradient, &x, row);
+        };
+        if worth_splitting(gradient.len() * geometry.terms()) {
+            rows.par_chunks_mut(len.max(1)).enumerate().for_each(sum);
+        } else {
+            rows.chunks_mut(len.max(1)).enumerate().for_each(sum);
+        }
+    })
 }
 
 fn backward_weight<T: Real>(geometry: &Geometry, gradient: &Tensor<T>, x: &Tensor<T>) -> Tensor<T> {

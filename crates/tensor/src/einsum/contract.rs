@@ -40,6 +40,12 @@ impl Contraction {
         Self::new(self.left.clone(), self.output.clone(), self.right.clone())
     }
 
+    /// For each operand, whether its first axis is the first one of the result.
+    pub fn leading_letter(&self) -> [bool; 2] {
+        let first = self.output.first();
+        [&self.left, &self.right].map(|letters| first.is_some() && letters.first() == first)
+    }
+
     /// The product. With the letters of both operands in groups, it is the matrix product (batch, rows, contracted) ×
     /// (batch, contracted, columns); without contracted letters it is the elementwise one.
     ///

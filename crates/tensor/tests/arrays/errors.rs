@@ -109,10 +109,10 @@ fn elementwise_ops_name_themselves_and_both_shapes() {
     );
     let derivative = |order, gy: &Tensor<f32>| unary_derivative(ops::Exp, order, &a, &a, gy.clone());
     check(|| derivative(2, &b), "exp: derivative at [2, 3] times [4, 3]");
-    check(|| derivative(10, &a), "exp: derivative of order 10; the highest is 9");
+    check(|| derivative(0, &a), "exp: derivative of order 0");
     let mixed = |orders, gy: &Tensor<f32>| binary_derivative(ops::Mul, orders, &a, &a, gy.clone());
     check(|| mixed([1, 1], &b), "mul: derivative of shape [4, 3] at an operand of shape [2, 3]");
-    check(|| mixed([10, 1], &a), "mul: derivative of order 10; the highest is 9");
+    check(|| mixed([0, 0], &a), "mul: derivative of order 0");
 }
 
 #[test]

@@ -3,8 +3,8 @@
     pip install torch==2.15.0
     python3 corners.py
 
-For every case the value, the gradient of its sum and, where it is a number, the gradient of the sum of that gradient.
-Numbers that JSON does not have are texts. The same functions stand in ../corners.rs, under the same names.
+For every case the value, the gradient of its sum, the gradient of the sum of that gradient, and that of the sum of these;
+`null` where PyTorch has no rule of that order. Numbers that JSON does not have are texts. The same functions stand in ../corners.rs, under the same names.
 """
 
 import json
@@ -32,10 +32,16 @@ CASES = [
     ("sqrt", torch.sqrt, [[0.0, 4.0]]),
     ("rsqrt", torch.rsqrt, [[0.0, 4.0]]),
     ("ln", torch.log, [[0.0, 1.0]]),
+    ("ln_1p", torch.log1p, [[-1.0, 0.0]]),
     ("recip", torch.reciprocal, [[0.0, 2.0]]),
     ("divided_by_zero", lambda a, b: a / b, [[1.0, -1.0], [0.0, 0.0]]),
     ("powf_0", lambda x: x**0.0, [[0.0, 2.0]]),
     ("powf_half", lambda x: x**0.5, [[0.0, 4.0]]),
+    ("powf_minus_half", lambda x: x**-0.5, [[0.0, 4.0]]),
+    ("powf_5_halves", lambda x: x**2.5, [[0.0, 4.0]]),
+    ("powf_2", lambda x: x**2.0, [[0.0, 2.0]]),
+    ("powi_minus_1", lambda x: x**-1, [[0.0, 2.0]]),
+    ("powi_minus_2", lambda x: x**-2, [[0.0, 2.0]]),
     ("powf_1", lambda x: x**1.0, [[0.0, 2.0]]),
     ("powf_3_halves", lambda x: x**1.5, [[0.0, 4.0]]),
     ("powi_2", lambda x: x**2, [[0.0, 2.0]]),
@@ -105,24 +111,34 @@ def dense(tensor, gradient):
     return (zeros if gradient is None else zeros + gradient).tolist()
 
 
+def orders(value, tensors):
+    """The gradients of the sum, of the sum of these, and once more."""
+    total = value.sum()
+    for order in range(3):
+        gradients = [None] * len(tensors)
+        if torch.is_tensor(total) and total.requires_grad:
+            try:
+                gradients = torch.autograd.grad(total, tensors, create_graph=True, allow_unused=True)
+            except RuntimeError:
+                # No rule of this order.
+                yield None
+                return
+        yield [encode(dense(x, y)) for x, y in zip(tensors, gradients)]
+        total = sum(gradient.sum() for gradient in gradients if gradient is not None)
+
+
 def main():
     torch.set_default_dtype(torch.float64)
     lines = []
     for name, function, inputs in CASES:
         tensors = [torch.tensor(x, requires_grad=True) for x in inputs]
         value = function(*tensors)
-        gradients = torch.autograd.grad(value.sum(), tensors, create_graph=True, allow_unused=True)
-        total = sum(gradient.sum() for gradient in gradients if gradient is not None)
-        second = [None] * len(tensors)
-        if torch.is_tensor(total) and total.requires_grad:
-            second = torch.autograd.grad(total, tensors, allow_unused=True)
         case = {
             "name": name,
             "inputs": [encode(x) for x in inputs],
             "value": encode(value.detach().flatten().tolist()),
-            "gradients": [encode(dense(x, y)) for x, y in zip(tensors, gradients)],
-            "second": [encode(dense(x, y)) for x, y in zip(tensors, second)],
         }
+        case.update(zip(["gradients", "second", "third"], orders(value, tensors)))
         lines.append(json.dumps(case))
     body = ",\n".join(lines)
     text = f'{{"torch": "{torch.__version__.split("+")[0]}", "cases": [\n{body}\n]}}\n'

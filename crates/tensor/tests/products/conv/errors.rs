@@ -112,6 +112,13 @@ fn gradients_name_the_shape_of_the_output() {
         || gy.conv1d_backward_weight(&x, w.shape(), Conv1d::default()),
         "conv1d_backward_weight: gradient [2, 3, 2] of an output of shape [1, 3, 2]",
     );
+    let (x, w, gy) = (zeros(&[3, 2, 4]), zeros(&[3, 2, 3]), zeros(&[3, 3, 2]));
+    for parts in [0, 2] {
+        check(
+            || gy.conv1d_backward_weight_each(&x, w.shape(), parts, Conv1d::default()),
+            &format!("conv1d_backward_weight_each: 3 images in {parts} parts"),
+        );
+    }
 }
 
 #[test]

@@ -44,6 +44,14 @@ fn check<T: Real>(rng: &mut Rng, case: Case, lies: [Lie; 3]) {
         &naive::map(&gy, |g| g.abs()),
         settings,
     );
+    let parts = images.max(1);
+    let each = gy.conv2d_backward_weight_each(&x, w.shape(), parts, settings);
+    for part in 0..parts {
+        let alone = |x: &Tensor<T>| x.narrow(0, part * images / parts, images / parts);
+        let of_one = alone(&gy).conv2d_backward_weight(&alone(&x), w.shape(), settings);
+        let row = each.select(0, part).reshape(w.shape());
+        assert_same_bits(&row, &of_one, format_args!("{context}: weight of image {part}"));
+    }
     // Outputs, taps and windows: no result has more terms than this.
     let terms = [inputs * rows * columns, outputs * rows * columns, images * y[2] * y[3]];
     let results = under_each_setting(|| all(&x, &w, &gy, settings));
@@ -151,6 +159,10 @@ fn one_dimension_is_two_with_a_single_row() {
     assert_eq!(
         gy.conv1d_backward_weight(&x, w.shape(), settings).unsqueeze(2),
         flat_gy.conv2d_backward_weight(&flat_x, flat_w.shape(), settings.into())
+    );
+    assert_eq!(
+        gy.conv1d_backward_weight_each(&x, w.shape(), 3, settings),
+        flat_gy.conv2d_backward_weight_each(&flat_x, flat_w.shape(), 3, settings.into())
     );
 }
 
