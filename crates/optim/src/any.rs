@@ -42,12 +42,28 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
     /// The number of steps taken.
     fn steps(&self) -> u64;
 
-    /// The state of a slot, such as `"exp_avg"`; a scalar slot has one element. That of a rule in a group is asked of
-    /// the [group](crate::Grouped::group).
+    /// The state of a slot, such as `"exp_avg"`; that of a scalar is asked of [`scalar`](Self::scalar), and that of a
+    /// rule in a group of the [group](crate::Grouped::group).
     fn state(&self, name: &str) -> Option<&[T]>;
+
+    /// The state of a scalar slot, such as `"mu_product"`, in f64 whatever the type of the elements.
+    fn scalar(&self, name: &str) -> Option<f64>;
 
     /// The names of the slots.
     fn state_names(&self) -> Vec<&'static str>;
+
+    /// The largest |gᵢ| that the next step bears: with a larger one its arithmetic could overflow, and it is refused.
+    /// That of several groups is the smallest one.
+    ///
+    /// Rules that square gradients bear 2.3e15 in f32 and 7.1e145 in f64, those that do not nearly all finite numbers
+    /// at usual learning rates. Below the limit no step makes a parameter or a part of the state infinite or NaN, for
+    /// parameters up to the same size.
+    fn largest_gradient(&self) -> T {
+        self.gradient_limit()
+    }
+
+    /// This optimizer, ready for [transforms](Self::with): itself if it has some already.
+    fn compose(self: Box<Self>) -> Composed<T>;
 
     /// A copy with the same state.
     fn clone_box(&self) -> Box<dyn AnyOptimizer<T>>;
@@ -56,7 +72,8 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
     ///
     /// # Errors
     /// [`OptimError::Length`] when a length is not that of the layout; [`OptimError::NonFiniteGradient`] when a
-    /// coordinate of the gradient is infinite or NaN, unless such steps are [skipped](Self::skip_non_finite);
+    /// coordinate of the gradient is infinite or NaN, and [`OptimError::LargeGradient`] when it is
+    /// [too large](Self::largest_gradient), unless such steps are [skipped](Self::skip_non_finite);
     /// [`OptimError::NeedsFunction`] when only [`step_with`](Self::step_with) will do; [`OptimError::LearningRate`]
     /// when schedules make one that is negative or not finite. Then nothing has changed.
     fn step(&mut self, parameters: &mut [T], gradient: &[T]) -> Result<(), OptimError> {
@@ -155,7 +172,7 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
         saved::restore(self, tensors)
     }
 
-    /// The number of steps that were skipped because the loss or the gradient was not finite.
+    /// The number of steps that were skipped because the loss or the gradient was not finite, or too large.
     fn skipped(&self) -> u64 {
         self.driver().skipped
     }
@@ -165,8 +182,9 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
         self.factors(&mut |factors| factors.observe(metric));
     }
 
-    /// The same optimizer, for which a step with a loss or a gradient that is not finite is no error: it changes
-    /// nothing but the count of [skipped](Self::skipped) steps.
+    /// The same optimizer, for which a step with a loss or a gradient that is not finite, or with a gradient that is
+    /// [too large](Self::largest_gradient), is no error: it changes nothing but the count of [skipped](Self::skipped)
+    /// steps.
     #[must_use]
     fn skip_non_finite(mut self) -> Self
     where
@@ -180,14 +198,14 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
     /// t − 1, as in PyTorch.
     ///
     /// # Errors
-    /// When a setting of the schedule is out of its range.
+    /// When a setting of the schedule is out of its range; [`OptimError::Incompatible`] when a search finds the steps.
     fn scheduled(mut self, schedule: impl Schedule + 'static) -> Result<Self, OptimError>
     where
         Self: Sized,
     {
         schedule.validate()?;
         let schedule: Arc<dyn Schedule> = Arc::new(schedule);
-        self.factors(&mut |factors| factors.add(Arc::clone(&schedule)));
+        drive::add_factor(&mut self, &mut |factors| factors.add(Arc::clone(&schedule)))?;
         Ok(self)
     }
 
@@ -195,13 +213,13 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
     /// stops to improve.
     ///
     /// # Errors
-    /// When a setting is out of its range.
+    /// Those of [`scheduled`](Self::scheduled).
     fn reduce_on_plateau(mut self, settings: ReduceOnPlateau) -> Result<Self, OptimError>
     where
         Self: Sized,
     {
         let plateau = settings.start()?;
-        self.factors(&mut |factors| factors.add_plateau(plateau));
+        drive::add_factor(&mut self, &mut |factors| factors.add_plateau(plateau))?;
         Ok(self)
     }
 
@@ -221,12 +239,70 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
     ///
     /// # Errors
     /// When a setting of the transform is out of its range; [`OptimError::Incompatible`] when a rule that needs the loss
-    /// would be given gradients of another function.
+    /// would be given gradients of another function or point, when a rule that keeps points of its own would undo the
+    /// transform, and when the optimizer is a search.
     fn with<X: Transform<T>>(self, transform: X) -> Result<Composed<T>, OptimError>
     where
         Self: Sized + 'static,
     {
-        Composed::new(Box::new(self)).with(transform)
+        Box::new(self).compose().with(transform)
+    }
+}
+
+/// A rule chosen at run time is composed like any other.
+///
+/// ```
+/// use gradus_optim::{AdamW, AnyOptimizer, ClipNorm, Rule, Sgd};
+/// # let adaptive = true;
+/// let chosen: Box<dyn AnyOptimizer<f32>> =
+///     if adaptive { Box::new(AdamW::default().optimizer(3)?) } else { Box::new(Sgd::default().optimizer(3)?) };
+/// let mut optimizer = chosen.skip_non_finite().with(ClipNorm::global(1.0))?;
+/// # optimizer.step(&mut [1.0; 3], &[1.0; 3])?;
+/// # Ok::<(), gradus_optim::OptimError>(())
+/// ```
+impl<T: Real> AnyOptimizer<T> for Box<dyn AnyOptimizer<T>> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn learning_rate(&self) -> f64 {
+        (**self).learning_rate()
+    }
+
+    fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError> {
+        (**self).set_learning_rate(value)
+    }
+
+    fn steps(&self) -> u64 {
+        (**self).steps()
+    }
+
+    fn state(&self, name: &str) -> Option<&[T]> {
+        (**self).state(name)
+    }
+
+    fn scalar(&self, name: &str) -> Option<f64> {
+        (**self).scalar(name)
+    }
+
+    fn state_names(&self) -> Vec<&'static str> {
+        (**self).state_names()
+    }
+
+    fn compose(self: Box<Self>) -> Composed<T> {
+        (*self).compose()
+    }
+
+    fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {
+        (**self).clone_box()
+    }
+
+    fn step_with(
+        &mut self,
+        parameters: &mut Params<T>,
+        function: &mut dyn FnMut(&Params<T>, &mut [T]) -> T,
+    ) -> Result<T, OptimError> {
+        (**self).step_with(parameters, function)
     }
 }
 

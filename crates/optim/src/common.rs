@@ -40,14 +40,31 @@ pub struct Common {
     pub maximize: bool,
 }
 
+impl WeightDecay {
+    /// λ of decoupled weight decay, 0 where there is none.
+    pub(crate) fn decoupled(self) -> f64 {
+        if let Self::Decoupled(lambda) = self { lambda } else { 0.0 }
+    }
+}
+
 impl Common {
-    pub(crate) fn validate(self, rule: &'static str) -> Result<(), OptimError> {
+    /// The same where the rule takes decoupled weight decay upon itself.
+    pub(crate) fn without_decoupled(self) -> Self {
         match self.weight_decay {
-            WeightDecay::None => Ok(()),
-            WeightDecay::L2(lambda) | WeightDecay::Decoupled(lambda) => {
-                hyperparameter::non_negative(rule, "weight_decay", lambda)
-            }
+            WeightDecay::Decoupled(_) => Self { weight_decay: WeightDecay::None, ..self },
+            _ => self,
         }
+    }
+
+    pub(crate) fn validate<T: Real>(self, rule: &'static str, learning_rate: f64) -> Result<(), OptimError> {
+        let (lambda, product) = match self.weight_decay {
+            WeightDecay::None => return Ok(()),
+            WeightDecay::L2(lambda) => (lambda, lambda),
+            WeightDecay::Decoupled(lambda) => (lambda, learning_rate * lambda),
+        };
+        hyperparameter::non_negative(rule, "weight_decay", lambda)?;
+        let allowed = "small enough for learning_rate*weight_decay to be finite in the element type";
+        hyperparameter::require(T::constant(product).is_finite(), rule, "weight_decay", lambda, allowed)
     }
 
     /// What the loop does before the rule, at a learning rate.
@@ -85,6 +102,11 @@ impl<T: Real> Adjustment<T> {
     /// Whether the gradient stays as it is.
     pub(crate) fn keeps_gradient(self) -> bool {
         self.sign == T::one() && self.l2 == T::zero()
+    }
+
+    /// The value of which the rule sees the gradient, without weight decay.
+    pub(crate) fn loss(self, loss: T) -> T {
+        self.sign * loss
     }
 
     #[inline(always)]

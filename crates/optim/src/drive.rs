@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gradus_tensor::{Params, Real, for_each_piece, vector};
+use gradus_tensor::{Params, Real, for_each_piece};
 
 #[cfg(feature = "io")]
 use crate::saved::Entry;
 use crate::schedule::Factors;
-use crate::{AnyOptimizer, Layout, OptimError, Trace};
+use crate::{AnyOptimizer, Layout, OptimError, Trace, limit};
 
 /// What an optimizer does once everything is checked. Outside of this crate nobody can implement it.
 pub trait Core<T: Real> {
@@ -19,6 +19,16 @@ pub trait Core<T: Real> {
     fn driver_mut(&mut self) -> &mut Driver<T>;
     /// The rule or transform that needs the function itself, if there is one.
     fn needs_function(&self) -> Option<&'static str>;
+    /// Whether the parameters follow from points in the state.
+    fn keeps_points(&self) -> bool {
+        false
+    }
+    /// Whether a step evaluates the function by itself, as often as it needs to.
+    fn searches(&self) -> bool {
+        false
+    }
+    /// The largest |gᵢ| that the next step bears.
+    fn gradient_limit(&self) -> T;
     /// Takes the step.
     fn apply(&mut self, step: Step<'_, T>);
     /// Whether the gradient of the step is to be taken elsewhere.
@@ -45,6 +55,59 @@ pub trait Core<T: Real> {
     fn settings(&self) -> serde_json::Value;
 }
 
+impl<T: Real> Core<T> for Box<dyn AnyOptimizer<T>> {
+    fn layout(&self) -> &Layout {
+        (**self).layout()
+    }
+    fn driver(&self) -> &Driver<T> {
+        (**self).driver()
+    }
+    fn driver_mut(&mut self) -> &mut Driver<T> {
+        (**self).driver_mut()
+    }
+    fn needs_function(&self) -> Option<&'static str> {
+        (**self).needs_function()
+    }
+    fn keeps_points(&self) -> bool {
+        (**self).keeps_points()
+    }
+    fn searches(&self) -> bool {
+        (**self).searches()
+    }
+    fn gradient_limit(&self) -> T {
+        (**self).gradient_limit()
+    }
+    fn apply(&mut self, step: Step<'_, T>) {
+        (**self).apply(step);
+    }
+    fn moves_away(&self) -> bool {
+        (**self).moves_away()
+    }
+    fn move_away(&mut self, parameters: &mut [T], gradient: &[T]) {
+        (**self).move_away(parameters, gradient);
+    }
+    fn move_back(&mut self, parameters: &mut [T]) {
+        (**self).move_back(parameters);
+    }
+    fn orient(&self, gradient: &mut [T]) {
+        (**self).orient(gradient);
+    }
+    fn ready(&self) -> Result<(), OptimError> {
+        (**self).ready()
+    }
+    fn factors(&mut self, visit: &mut dyn FnMut(&mut Factors)) {
+        (**self).factors(visit);
+    }
+    #[cfg(feature = "io")]
+    fn entries(&mut self, visit: &mut dyn FnMut(Entry<'_, T>)) {
+        (**self).entries(visit);
+    }
+    #[cfg(feature = "io")]
+    fn settings(&self) -> serde_json::Value {
+        (**self).settings()
+    }
+}
+
 /// A step whose operands are checked.
 pub struct Step<'a, T> {
     pub(crate) parameters: &'a mut [T],
@@ -59,7 +122,7 @@ pub struct Driver<T> {
     pub(crate) skips_non_finite: bool,
     pub(crate) skipped: u64,
     /// Room for the gradients of [`step_with`].
-    gradient: Vec<T>,
+    pub(crate) gradient: Vec<T>,
 }
 
 /// A step with a gradient, and a loss where it is known.
@@ -101,7 +164,7 @@ pub(crate) fn step<T: Real, O: AnyOptimizer<T> + ?Sized>(
 pub(crate) fn ready<T: Real, O: AnyOptimizer<T> + ?Sized>(optimizer: &O) -> Result<(), OptimError> {
     optimizer.ready()?;
     let value = optimizer.learning_rate();
-    if value.is_finite() && value >= 0.0 {
+    if T::constant(value).is_finite() && value >= 0.0 {
         return Ok(());
     }
     let (rule, step) = (optimizer.name(), optimizer.steps() + 1);
@@ -147,7 +210,7 @@ pub(crate) fn step_with<T: Real, O: AnyOptimizer<T> + ?Sized>(
     outcome.map(|()| loss)
 }
 
-/// Whether loss and gradient are finite.
+/// Whether the loss is finite, and the gradient finite and not larger than the rule bears.
 fn check<T: Real, O: AnyOptimizer<T> + ?Sized>(
     optimizer: &O,
     loss: Option<T>,
@@ -159,18 +222,18 @@ fn check<T: Real, O: AnyOptimizer<T> + ?Sized>(
     {
         return Err(OptimError::NonFiniteLoss { rule, step, value: loss.to_f64() });
     }
-    let layout = optimizer.layout();
+    let (layout, limit) = (optimizer.layout(), optimizer.gradient_limit());
     let found = layout
         .runs()
         .iter()
-        .find_map(|run| first_non_finite(&gradient[run.slab.clone()]).map(|index| run.slab.start + index));
-    match found {
-        None => Ok(()),
-        Some(index) => {
-            let (place, value) = (layout.place(index), gradient[index].to_f64());
-            Err(OptimError::NonFiniteGradient { rule, step, place, value })
-        }
-    }
+        .find_map(|run| first_beyond(&gradient[run.slab.clone()], limit).map(|index| run.slab.start + index));
+    let Some(index) = found else { return Ok(()) };
+    let (place, value) = (layout.place(index), gradient[index].to_f64());
+    Err(if value.is_finite() {
+        OptimError::LargeGradient { rule, step, place, value, limit: limit.to_f64(), dtype: T::DTYPE }
+    } else {
+        OptimError::NonFiniteGradient { rule, step, place, value }
+    })
 }
 
 /// Elements that are looked through at a time.
@@ -179,18 +242,18 @@ const PIECE: usize = 64 << 10;
 /// Elements from which on threads share the look: some 15 µs for one.
 const SHARED: usize = 256 << 10;
 
-/// The position of the first element that is infinite or NaN.
+/// The position of the first element that is NaN or larger than `limit`.
 ///
 /// Long gradients are looked through from the end: what the step reads first is then what the caches still hold.
-fn first_non_finite<T: Real>(gradient: &[T]) -> Option<usize> {
+fn first_beyond<T: Real>(gradient: &[T], limit: T) -> Option<usize> {
     if gradient.len() <= PIECE {
-        return vector::first_non_finite(gradient);
+        return limit::first_beyond(gradient, limit);
     }
     let defect = AtomicBool::new(false);
     let pieces = gradient.len().div_ceil(PIECE);
     let look = |piece| {
         let start = (pieces - 1 - piece) * PIECE;
-        if vector::first_non_finite(&gradient[start..gradient.len().min(start + PIECE)]).is_some() {
+        if limit::first_beyond(&gradient[start..gradient.len().min(start + PIECE)], limit).is_some() {
             defect.store(true, Ordering::Relaxed);
         }
     };
@@ -199,7 +262,21 @@ fn first_non_finite<T: Real>(gradient: &[T]) -> Option<usize> {
     } else {
         for_each_piece(pieces, &look)
     }
-    if defect.into_inner() { vector::first_non_finite(gradient) } else { None }
+    if defect.into_inner() { limit::first_beyond(gradient, limit) } else { None }
+}
+
+/// Adds a factor to every learning rate.
+pub(crate) fn add_factor<T: Real, O: AnyOptimizer<T>>(
+    optimizer: &mut O,
+    add: &mut dyn FnMut(&mut Factors),
+) -> Result<(), OptimError> {
+    let mut added = false;
+    optimizer.factors(&mut |factors| {
+        add(factors);
+        added = true;
+    });
+    let (rule, reason) = (optimizer.name(), "its steps are what the search finds, not a learning rate");
+    if added { Ok(()) } else { Err(OptimError::Incompatible { rule, transform: "schedule", reason }) }
 }
 
 /// Whether the parameters, or a gradient, are of the model that the optimizer was built for.

@@ -3,6 +3,7 @@
 use gradus_tensor::Shape;
 
 use crate::Place;
+use crate::line_search::SearchError;
 
 /// Why an optimizer cannot be built or a step cannot be taken. Nothing has changed when one is returned.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -66,6 +67,25 @@ pub enum OptimError {
         /// Its value.
         value: f64,
     },
+    /// A coordinate of the gradient is so large that the step would overflow.
+    #[error(
+        "{rule}: step {step}: {place} is {value:e}, and with more than {limit:.1e} the step overflows in {dtype}; make \
+         the loss smaller, or clip the gradient: `.with(ClipNorm::global(1.0))`"
+    )]
+    LargeGradient {
+        /// The rule's name.
+        rule: &'static str,
+        /// The step that was not taken, counted from 1.
+        step: u64,
+        /// The first such coordinate.
+        place: Place,
+        /// Its value.
+        value: f64,
+        /// The [largest](crate::AnyOptimizer::largest_gradient) size that the rule bears.
+        limit: f64,
+        /// The element type.
+        dtype: &'static str,
+    },
     /// The loss is infinite or NaN.
     #[error("{rule}: step {step}: the loss is {value}")]
     NonFiniteLoss {
@@ -92,6 +112,9 @@ pub enum OptimError {
         /// The rule or transform.
         who: &'static str,
     },
+    /// A search found no step.
+    #[error(transparent)]
+    Search(Box<SearchError>),
     /// The parameters are exchanged for their average.
     #[error(
         "{rule}: the parameters are exchanged for their average; call `swap_average` again before the next step"
@@ -114,12 +137,12 @@ pub enum OptimError {
         /// The steps taken since it was added.
         steps: u64,
     },
-    /// A rule cannot be composed with a transform.
+    /// A rule cannot be composed with a transform or a schedule.
     #[error("{rule} cannot be composed with {transform}: {reason}")]
     Incompatible {
         /// The rule's name.
         rule: &'static str,
-        /// The transform's name.
+        /// The transform's name, or `schedule`.
         transform: &'static str,
         /// What does not fit.
         reason: &'static str,
@@ -200,6 +223,15 @@ pub enum OptimError {
         "groups: patterns match the paths of parameters; build the optimizer for `&params`, not for a length"
     )]
     Unnamed,
+}
+
+impl From<SearchError> for OptimError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Optim(error) => error,
+            error => Self::Search(Box::new(error)),
+        }
+    }
 }
 
 impl OptimError {

@@ -101,6 +101,7 @@ mod fused;
 mod groups;
 mod hyperparameter;
 mod layout;
+mod limit;
 pub mod line_search;
 mod moment;
 mod optimizer;
@@ -131,7 +132,7 @@ pub use rules::{
 };
 #[cfg(feature = "io")]
 pub use saved::StateError;
-pub use state::{Extent, Initial, Slot, Slots};
+pub use state::{Domain, Extent, Initial, Slot, Slots};
 pub use transform::{
     Accumulate, AdaptiveClip, After, Before, ClipNorm, ClipScope, ClipValue, Composed, Ema, Lookahead, Sam,
     Swa, Transform,

@@ -1,15 +1,17 @@
 //! A rule with its state and step count.
 
+use std::borrow::Cow;
+
 use gradus_tensor::{Params, Real};
 
 use crate::drive::{Core, Driver, Step};
 use crate::pass::Scratch;
 #[cfg(feature = "io")]
-use crate::saved::{Content, Entry, json, slot_entries};
+use crate::saved::{Content, Entry, json, learning_rate_entry, slot_entries};
 use crate::schedule::Factors;
 use crate::state::State;
 use crate::transform::scale;
-use crate::{AnyOptimizer, Layout, OptimError, Pass, Rule, Trace};
+use crate::{AnyOptimizer, Composed, Layout, OptimError, Pass, Rule, Trace};
 
 /// A [`Rule`] at work: its step count and its state, one flat vector per [`Slot`](crate::Slot) in the layout of the
 /// parameters.
@@ -19,6 +21,8 @@ use crate::{AnyOptimizer, Layout, OptimError, Pass, Rule, Trace};
 #[derive(Clone, Debug)]
 pub struct Optimizer<T: Real, R: Rule<T>> {
     rule: R,
+    /// That of the rule when the optimizer was built.
+    built_rate: f64,
     layout: Layout,
     steps: u64,
     state: Vec<State<T>>,
@@ -33,7 +37,8 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
         rule.validate_layout(&layout)?;
         let state = rule.slots().into_iter().map(|slot| State::new(slot, &layout)).collect();
         let (factors, driver, scratch) = (Factors::default(), Driver::default(), Scratch::default());
-        Ok(Self { rule, layout, steps: 0, state, factors, driver, scratch })
+        let built_rate = rule.learning_rate();
+        Ok(Self { rule, built_rate, layout, steps: 0, state, factors, driver, scratch })
     }
 
     /// The rule and its hyper-parameters.
@@ -70,8 +75,7 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
     /// # Errors
     /// [`OptimError::Hyperparameter`] when the rule does not allow the value.
     pub fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError> {
-        let mut rule = self.rule.clone();
-        rule.set_learning_rate(value);
+        let rule = with_rate(&self.rule, value);
         rule.validate_all()?;
         self.rule = rule;
         Ok(())
@@ -115,15 +119,35 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
         self.steps
     }
 
-    /// The state of a slot, such as `"exp_avg"`; a scalar slot has one element.
+    /// The state of a slot, such as `"exp_avg"`; that of a scalar is asked of [`scalar`](Self::scalar).
     pub fn state(&self, name: &str) -> Option<&[T]> {
-        self.state.iter().find(|state| state.slot.name == name).map(State::values)
+        self.state.iter().find(|state| state.slot.name == name).and_then(State::vector)
+    }
+
+    /// The state of a scalar slot, such as `"mu_product"`.
+    pub fn scalar(&self, name: &str) -> Option<f64> {
+        self.state.iter().find(|state| state.slot.name == name).and_then(State::scalar)
     }
 
     /// The names of the slots.
     pub fn state_names(&self) -> Vec<&'static str> {
         self.state.iter().map(|state| state.slot.name).collect()
     }
+}
+
+/// The rule with the learning rate of the step after `steps`.
+fn at_rate<'a, T: Real, R: Rule<T>>(rule: &'a R, factors: &Factors, steps: u64) -> Cow<'a, R> {
+    if factors.is_empty() {
+        return Cow::Borrowed(rule);
+    }
+    Cow::Owned(with_rate(rule, rule.learning_rate() * factors.at(steps)))
+}
+
+/// The rule with another learning rate, unchecked.
+fn with_rate<T: Real, R: Rule<T>>(rule: &R, learning_rate: f64) -> R {
+    let mut rule = rule.clone();
+    rule.set_learning_rate(learning_rate);
+    rule
 }
 
 impl<T: Real, R: Rule<T>> Core<T> for Optimizer<T, R> {
@@ -143,16 +167,18 @@ impl<T: Real, R: Rule<T>> Core<T> for Optimizer<T, R> {
         self.rule.needs_loss().then(|| self.rule.name())
     }
 
+    fn keeps_points(&self) -> bool {
+        self.rule.keeps_points()
+    }
+
+    fn gradient_limit(&self) -> T {
+        at_rate(&self.rule, &self.factors, self.steps).largest_gradient()
+    }
+
     fn apply(&mut self, step: Step<'_, T>) {
         let Step { parameters, gradient, loss, mut trace } = step;
-        let learning_rate = self.learning_rate();
-        let scheduled = (!self.factors.is_empty()).then(|| {
-            let mut rule = self.rule.clone();
-            rule.set_learning_rate(learning_rate);
-            rule
-        });
-        let rule = scheduled.as_ref().unwrap_or(&self.rule);
-        let adjustment = rule.common().adjustment(learning_rate);
+        let rule = at_rate(&self.rule, &self.factors, self.steps);
+        let adjustment = rule.common().adjustment(rule.learning_rate());
         if let Some(trace) = &mut trace {
             for run in self.layout.runs() {
                 trace.shrink[run.slab.clone()].fill(adjustment.shrink);
@@ -194,6 +220,10 @@ impl<T: Real, R: Rule<T>> Core<T> for Optimizer<T, R> {
         for (index, plateau) in self.factors.plateaus().iter_mut().enumerate() {
             visit(Entry { name: format!("plateau.{index}"), content: Content::Plateau(plateau) });
         }
+        let rule = self.rule.clone();
+        let mut learning_rate = rule.learning_rate();
+        learning_rate_entry(&mut learning_rate, &|value| with_rate(&rule, value).validate_all(), visit);
+        self.rule.set_learning_rate(learning_rate);
         slot_entries("", &mut self.state, &self.layout, visit);
     }
 
@@ -201,7 +231,7 @@ impl<T: Real, R: Rule<T>> Core<T> for Optimizer<T, R> {
     fn settings(&self) -> serde_json::Value {
         serde_json::json!({
             "rule": self.rule.name(),
-            "settings": json(&self.rule),
+            "settings": json(&with_rate(&self.rule, self.built_rate)),
             "schedules": self.factors.describe(),
         })
     }
@@ -228,8 +258,16 @@ impl<T: Real, R: Rule<T>> AnyOptimizer<T> for Optimizer<T, R> {
         self.state(name)
     }
 
+    fn scalar(&self, name: &str) -> Option<f64> {
+        self.scalar(name)
+    }
+
     fn state_names(&self) -> Vec<&'static str> {
         self.state_names()
+    }
+
+    fn compose(self: Box<Self>) -> Composed<T> {
+        Composed::new(self)
     }
 
     fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {

@@ -100,14 +100,25 @@ impl<T: Real> Pass<'_, T> {
         self.step
     }
 
-    /// The loss at the parameters.
+    /// The loss at the parameters, negated by `maximize`.
     ///
     /// # Panics
     /// When the rule does not say that it [needs](crate::Rule::needs_loss) it.
     #[track_caller]
     pub fn loss(&self) -> T {
         let Some(loss) = self.loss else { panic!("loss: the rule does not say that it needs the loss") };
-        loss
+        self.adjustment.loss(loss)
+    }
+
+    /// Multiplies the parameters by `factor` before the update, in the place of decoupled weight decay: for rules that
+    /// decay in their own way, and whose [common settings](crate::Rule::common) leave it off.
+    pub fn shrink(&mut self, factor: f64) {
+        self.adjustment.shrink = T::constant(factor);
+        if let Some(trace) = &mut self.trace {
+            for run in self.layout.runs() {
+                trace.shrink[run.slab.clone()].fill(self.adjustment.shrink);
+            }
+        }
     }
 
     /// The coordinates and the parameters they belong to.
@@ -151,19 +162,17 @@ impl<T: Real> Pass<'_, T> {
         Vectors { gradient, parameters, state: Slots { state: self.state, segment: None } }
     }
 
-    /// The element of a scalar slot; `slot` is its position in [`Rule::slots`](crate::Rule::slots).
+    /// The number of a scalar slot; `slot` is its position in [`Rule::slots`](crate::Rule::slots).
     ///
     /// # Panics
     /// When the slot is not a scalar.
     #[track_caller]
-    pub fn scalar_state(&mut self, slot: usize) -> &mut T {
+    pub fn scalar_state(&mut self, slot: usize) -> &mut f64 {
         let state = &mut self.state[slot];
-        assert!(
-            state.slot.extent == Extent::Scalar,
-            "scalar_state: slot {:?} is not one number for all coordinates",
-            state.slot.name
-        );
-        &mut state.values_mut()[0]
+        let name = state.slot.name;
+        state
+            .scalar_mut()
+            .unwrap_or_else(|| panic!("scalar_state: slot {name:?} is not one number for all coordinates"))
     }
 
     /// Updates the first `K` slots that have one element per coordinate and leaves the parameters where they are.

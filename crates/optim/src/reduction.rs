@@ -1,7 +1,7 @@
-//! Sums over up to three vectors in one pass.
+//! Sums over up to three vectors in one pass, and norms of any size.
 
-use gradus_tensor::Real;
 use gradus_tensor::simd::{self, Kernel};
+use gradus_tensor::{Real, vector};
 
 /// Lanes that are summed apart, so that the loop over them widens.
 const LANES: usize = 64;
@@ -25,6 +25,48 @@ pub(crate) fn sum<T: Real, F: Term<T>>(term: F, vectors: [&[T]; 3]) -> f64 {
         let end = vectors[0].len().min(start + BLOCK);
         sum + simd::dispatch(Block { term, vectors: vectors.map(|vector| &vector[start..end]) }).to_f64()
     })
+}
+
+/// max |xᵢ|; NaN elements do not count.
+pub(crate) fn largest<T: Real>(x: &[T]) -> f64 {
+    x.iter().fold(T::zero(), |largest, x| largest.maximum(x.abs())).to_f64()
+}
+
+/// ‖x‖², where it can be trusted: neither overflown in `T` nor so small that squares were lost.
+fn plain_squared_norm<T: Real>(x: &[T]) -> Option<f64> {
+    let squares = vector::squared_norm(x);
+    let least = T::one() / (T::max_value() * T::EPSILON);
+    (squares.is_finite() && squares >= least).then(|| squares.to_f64())
+}
+
+/// ‖x‖ of any finite vector: squares that `T` does not hold are formed relative to the largest element.
+pub(crate) fn norm<T: Real>(x: &[T]) -> f64 {
+    plain_squared_norm(x).map_or_else(
+        || {
+            let largest = largest(x);
+            let share = |x: &T| x.to_f64() / largest;
+            if largest > 0.0 {
+                largest * x.iter().map(|x| share(x) * share(x)).sum::<f64>().sqrt()
+            } else {
+                0.0
+            }
+        },
+        f64::sqrt,
+    )
+}
+
+/// ‖x‖² of any finite vector; infinite only where f64 is too small for it.
+pub(crate) fn squared_norm<T: Real>(x: &[T]) -> f64 {
+    plain_squared_norm(x).unwrap_or_else(|| norm(x).powi(2))
+}
+
+/// ⟨a, b⟩, also where sums in `T` overflow.
+pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> f64 {
+    let quick = vector::dot(a, b);
+    if quick.is_finite() {
+        return quick.to_f64();
+    }
+    a.iter().zip(b).map(|(a, b)| a.to_f64() * b.to_f64()).sum()
 }
 
 struct Block<'a, T, F> {

@@ -77,6 +77,18 @@ pub trait Rule<T: Real>: Clone + Debug + Serialize + Send + Sync + 'static {
         false
     }
 
+    /// Whether a step sets the parameters from points in the state, whatever they are by then.
+    fn keeps_points(&self) -> bool {
+        false
+    }
+
+    /// The largest |gᵢ| that the arithmetic of a step, at this learning rate and any number of steps, bears without
+    /// overflow; a step with a larger one is refused like one with a gradient that is not finite. Without a limit by
+    /// default.
+    fn largest_gradient(&self) -> T {
+        T::max_value()
+    }
+
     /// The state that the rule keeps. It may depend on the hyper-parameters: SGD without momentum has none.
     fn slots(&self) -> Vec<Slot>;
 
@@ -113,7 +125,7 @@ pub trait Rule<T: Real>: Clone + Debug + Serialize + Send + Sync + 'static {
     /// As [`validate`](Self::validate).
     fn validate_all(&self) -> Result<(), OptimError> {
         self.validate()?;
-        self.common().validate(self.name())
+        self.common().validate::<T>(self.name(), self.learning_rate())
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Slot {
     pub initial: Initial,
     /// How many elements there are.
     pub extent: Extent,
+    /// What the elements can be.
+    pub domain: Domain,
 }
 
 impl Slot {
@@ -25,18 +27,53 @@ impl Slot {
 
     /// One element per coordinate, initially `value`.
     pub fn filled(name: &'static str, value: f64) -> Self {
-        Self { name, initial: Initial::Constant(value), extent: Extent::Coordinates }
+        Self { name, initial: Initial::Constant(value), extent: Extent::Coordinates, domain: Domain::Finite }
     }
 
     /// One element per coordinate, initially a copy of the parameters.
     pub fn parameters(name: &'static str) -> Self {
-        Self { name, initial: Initial::Parameters, extent: Extent::Coordinates }
+        Self { initial: Initial::Parameters, ..Self::zeros(name) }
+    }
+
+    /// One number for all coordinates, in f64 whatever the type of the elements; initially `value`.
+    pub fn scalar(name: &'static str, value: f64) -> Self {
+        Self::filled(name, value).per(Extent::Scalar)
     }
 
     /// The same with another number of elements; only coordinates can start at the parameters.
     #[must_use]
     pub fn per(self, extent: Extent) -> Self {
         Self { extent, ..self }
+    }
+
+    /// The same for what is never below 0, such as averages of squares.
+    #[must_use]
+    pub fn non_negative(self) -> Self {
+        Self { domain: Domain::NonNegative, ..self }
+    }
+}
+
+/// What the elements of a [`Slot`] can be. State that is read from a file is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Any finite number.
+    Finite,
+    /// Any finite number that is at least 0.
+    NonNegative,
+}
+
+impl Domain {
+    /// Whether a number can be such an element.
+    pub fn contains(self, value: f64) -> bool {
+        value.is_finite() && (self == Self::Finite || value >= 0.0)
+    }
+
+    #[cfg(feature = "io")]
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Finite => "a finite number",
+            Self::NonNegative => "a finite number, at least 0,",
+        }
     }
 }
 
@@ -54,7 +91,7 @@ pub enum Initial {
 pub enum Extent {
     /// One per coordinate, in the layout of the parameters.
     Coordinates,
-    /// One for all coordinates.
+    /// One for all coordinates, in f64; see [`Slot::scalar`].
     Scalar,
     /// One per parameter.
     Parameters,
@@ -93,27 +130,39 @@ pub(crate) struct State<T: Real> {
     /// One axis. A tensor, because its memory lies on huge pages when it is large, and copies share it until one of
     /// them is changed.
     values: Tensor<T>,
-    /// Where the elements of each parameter begin, and where the last one's end; two entries for a scalar.
+    /// That of a scalar, which has no other elements.
+    number: f64,
+    /// Where the elements of each parameter begin, and where the last one's end.
     bounds: Vec<usize>,
 }
 
 impl<T: Real> State<T> {
     pub(crate) fn new(slot: Slot, layout: &Layout) -> Self {
         let mut bounds = vec![0];
-        if slot.extent == Extent::Scalar {
-            bounds.push(1);
-        } else {
-            let mut end = 0;
-            bounds.extend(layout.segments().iter().map(|segment| {
-                end += slot.extent.shape(segment.shape()).len();
-                end
-            }));
-        }
+        let mut end = 0;
+        bounds.extend(layout.segments().iter().map(|segment| {
+            end += if slot.extent == Extent::Scalar { 0 } else { slot.extent.shape(segment.shape()).len() };
+            end
+        }));
         let initial = match slot.initial {
-            Initial::Constant(value) => T::constant(value),
-            Initial::Parameters => T::zero(),
+            Initial::Constant(value) => value,
+            Initial::Parameters => 0.0,
         };
-        Self { slot, values: Tensor::full([bounds[bounds.len() - 1]], initial), bounds }
+        Self { slot, values: Tensor::full([end], T::constant(initial)), number: initial, bounds }
+    }
+
+    /// The number of a scalar.
+    pub(crate) fn scalar(&self) -> Option<f64> {
+        (self.slot.extent == Extent::Scalar).then_some(self.number)
+    }
+
+    pub(crate) fn scalar_mut(&mut self) -> Option<&mut f64> {
+        (self.slot.extent == Extent::Scalar).then_some(&mut self.number)
+    }
+
+    /// The elements, unless it is a scalar.
+    pub(crate) fn vector(&self) -> Option<&[T]> {
+        (self.slot.extent != Extent::Scalar).then(|| self.values())
     }
 
     pub(crate) fn values(&self) -> &[T] {
@@ -129,9 +178,8 @@ impl<T: Real> State<T> {
         &mut self.values
     }
 
-    /// The elements that belong to a parameter; the one of a scalar belongs to all.
+    /// The elements that belong to a parameter.
     pub(crate) fn range(&self, segment: usize) -> Range<usize> {
-        let segment = if self.slot.extent == Extent::Scalar { 0 } else { segment };
         self.bounds[segment]..self.bounds[segment + 1]
     }
 
@@ -146,7 +194,7 @@ impl<T: Real> State<T> {
 }
 
 /// The slots of an optimizer, by their position in [`Rule::slots`](crate::Rule::slots): whole, or the parts that
-/// belong to one parameter.
+/// belong to one parameter. Scalars have no elements here: see [`Pass::scalar_state`](crate::Pass::scalar_state).
 #[derive(Debug)]
 pub struct Slots<'a, T: Real> {
     pub(crate) state: &'a mut [State<T>],

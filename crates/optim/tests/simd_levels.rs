@@ -18,7 +18,8 @@ fn run<T: Real>((_, mut optimizer): Method<T>, dim: usize) -> Vec<Vec<u64>> {
         optimizer.step_traced(&mut x, &gradient(dim, step), &mut trace).expect("the gradient is finite");
     }
     let state = state(&*optimizer);
-    [x, trace.effective_step, trace.direction].iter().chain(&state).map(|values| bits(values)).collect()
+    let moved = [x, trace.effective_step, trace.direction];
+    moved.iter().map(|values| bits(values)).chain(state.iter().map(|values| bits(values))).collect()
 }
 
 fn levels_agree<T: Real>() {

@@ -80,7 +80,7 @@ fn the_scalar_accumulator_stays_below_its_bound() {
         };
         let mut optimizer = rule.optimizer(24).unwrap();
         follow(&problem, 0.0, &mut optimizer, STEPS, |_, _, _| true);
-        let u = optimizer.state("sum").unwrap()[0].sqrt();
+        let u = optimizer.scalar("sum").unwrap().sqrt();
         let first = (b0 * b0 + squared_norm(&known.gradient)).sqrt();
         let gamma = 1.0 - learning_rate * known.smoothness / (2.0 * first);
         let bound = b0 + known.gap / (learning_rate * gamma);

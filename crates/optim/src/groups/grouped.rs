@@ -6,7 +6,7 @@ use crate::drive::{self, Core, Driver, Step};
 #[cfg(feature = "io")]
 use crate::saved::Entry;
 use crate::schedule::Factors;
-use crate::{AnyOptimizer, Layout, OptimError};
+use crate::{AnyOptimizer, Composed, Layout, OptimError};
 
 /// The optimizer of [`Groups`](crate::Groups): one rule per group of parameters.
 ///
@@ -84,6 +84,15 @@ impl<T: Real> Core<T> for Grouped<T> {
         self.members.iter().find_map(|(_, optimizer)| optimizer.needs_function())
     }
 
+    fn keeps_points(&self) -> bool {
+        self.members.iter().any(|(_, optimizer)| optimizer.keeps_points())
+    }
+
+    fn gradient_limit(&self) -> T {
+        let limits = self.members.iter().map(|(_, optimizer)| optimizer.gradient_limit());
+        limits.fold(T::max_value(), |least, limit| least.minimum(limit))
+    }
+
     fn ready(&self) -> Result<(), OptimError> {
         self.members.iter().try_for_each(|(label, optimizer)| {
             drive::ready(&**optimizer).map_err(|error| error.in_group(label))
@@ -147,8 +156,16 @@ impl<T: Real> AnyOptimizer<T> for Grouped<T> {
         None
     }
 
+    fn scalar(&self, _: &str) -> Option<f64> {
+        None
+    }
+
     fn state_names(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    fn compose(self: Box<Self>) -> Composed<T> {
+        Composed::new(self)
     }
 
     fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {

@@ -1,12 +1,17 @@
 //! Gradient descent whose steps a line search finds.
 
-use gradus_tensor::{Params, Real, vector};
+use gradus_tensor::{Params, Real};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Armijo, Function, Probe, SearchError, StrongWolfe, check_layout, dot, evaluate, largest, move_along,
+    Armijo, Function, Probe, SearchError, StrongWolfe, any, check_layout, dot, evaluate, largest, move_along,
+    negated,
 };
-use crate::{Layout, OptimError, hyperparameter};
+use crate::drive::{Core, Driver, Step};
+#[cfg(feature = "io")]
+use crate::saved::{Entry, json};
+use crate::schedule::Factors;
+use crate::{AnyOptimizer, Composed, Domain, Layout, OptimError, hyperparameter, reduction};
 
 /// Gradient descent, stochastic or not, whose steps a line search finds; PyTorch does not have it.
 ///
@@ -32,6 +37,8 @@ pub struct LineSearchSgd {
     pub largest_step: f64,
     /// What a search starts with; a step twice as long as the last one by default.
     pub first_step: FirstStep,
+    /// Whether to ascend; off by default. Then −f is what is minimised, and what a failed search speaks of.
+    pub maximize: bool,
 }
 
 /// The search of [`LineSearchSgd`].
@@ -64,11 +71,13 @@ impl Default for LineSearchSgd {
             initial_step: 1.0,
             largest_step: 10.0,
             first_step: FirstStep::Longer(2.0),
+            maximize: false,
         }
     }
 }
 
 const NAME: &str = "line_search_sgd";
+const STEP_SIZE: &str = "step_size";
 
 impl LineSearchSgd {
     /// Backtracking with the textbook's constants, without a largest step; each search starts at twice the last step.
@@ -95,7 +104,9 @@ impl LineSearchSgd {
             Search::StrongWolfe(search) => search.validate()?,
         }
         hyperparameter::positive(NAME, "initial_step", self.initial_step)?;
-        hyperparameter::positive(NAME, "largest_step", self.largest_step)?;
+        let largest = self.largest_step;
+        let holds = largest.is_finite() && largest > 0.0;
+        hyperparameter::require(holds, NAME, "largest_step", largest, "finite and above 0")?;
         let FirstStep::Longer(factor) = self.first_step else { return Ok(()) };
         let allowed = "finite and at least 1";
         hyperparameter::require(factor.is_finite() && factor >= 1.0, NAME, "first_step", factor, allowed)
@@ -111,7 +122,9 @@ impl LineSearchSgd {
         Ok(LineSearchDescent {
             settings: self,
             layout: Layout::from(params),
-            state: DescentState { steps: 0, step_size: None },
+            steps: 0,
+            step_size: None,
+            driver: Driver::default(),
             gradient,
             start,
         })
@@ -123,19 +136,12 @@ impl LineSearchSgd {
 pub struct LineSearchDescent<T> {
     settings: LineSearchSgd,
     layout: Layout,
-    state: DescentState,
+    steps: u64,
+    /// The last step found; none before the first.
+    step_size: Option<f64>,
+    driver: Driver<T>,
     gradient: Vec<T>,
     start: Vec<T>,
-}
-
-/// What a run must be resumed with.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DescentState {
-    /// The number of steps taken.
-    pub steps: u64,
-    /// The last step found; none before the first.
-    pub step_size: Option<f64>,
 }
 
 /// What a step found.
@@ -157,17 +163,28 @@ impl<T: Real> LineSearchDescent<T> {
         &self.settings
     }
 
-    /// What a run must be resumed with.
-    pub fn state(&self) -> DescentState {
-        self.state
+    /// The number of steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
-    /// Goes on from there.
-    pub fn set_state(&mut self, state: DescentState) {
-        self.state = state;
+    /// The last step found; none before the first.
+    pub fn step_size(&self) -> Option<f64> {
+        self.step_size
     }
 
-    /// Moves the parameters by one step that makes `function` fall.
+    /// What the next search starts with.
+    fn first(&self) -> f64 {
+        let LineSearchSgd { initial_step, largest_step, first_step, .. } = self.settings;
+        let first = match (first_step, self.step_size) {
+            (FirstStep::Initial, _) | (_, None) => initial_step,
+            (FirstStep::Last, Some(last)) => last,
+            (FirstStep::Longer(factor), Some(last)) => last * factor,
+        };
+        first.min(largest_step)
+    }
+
+    /// Moves the parameters by one step that makes `function` fall, or rise if it is to be maximised.
     ///
     /// # Errors
     /// When the loss or the gradient is not finite, or the search finds no step; then nothing has changed.
@@ -176,11 +193,23 @@ impl<T: Real> LineSearchDescent<T> {
         parameters: &mut Params<T>,
         function: Function<'_, T>,
     ) -> Result<Searched, SearchError> {
+        if !self.settings.maximize {
+            return self.descend(parameters, function);
+        }
+        let found = self.descend(parameters, &mut negated(function)).map_err(SearchError::of_negated)?;
+        Ok(Searched { loss: -found.loss, next_loss: -found.next_loss, ..found })
+    }
+
+    fn descend(
+        &mut self,
+        parameters: &mut Params<T>,
+        function: Function<'_, T>,
+    ) -> Result<Searched, SearchError> {
         check_layout(NAME, &self.layout, parameters)?;
         let loss = evaluate(parameters, &mut self.gradient, function)?;
-        let slope = -vector::squared_norm(&self.gradient).to_f64();
+        let slope = -reduction::squared_norm(&self.gradient);
         if slope == 0.0 {
-            self.state.steps += 1;
+            self.steps += 1;
             return Ok(Searched { loss, next_loss: loss, step_size: 0.0, evaluations: 0 });
         }
         self.start.copy_from_slice(parameters.as_slice());
@@ -188,7 +217,8 @@ impl<T: Real> LineSearchDescent<T> {
         match found {
             Ok(found) => {
                 move_along(parameters, &self.start, -found.step_size, &self.gradient);
-                self.state = DescentState { steps: self.state.steps + 1, step_size: Some(found.step_size) };
+                self.steps += 1;
+                self.step_size = Some(found.step_size);
             }
             Err(_) => parameters.as_mut_slice().copy_from_slice(&self.start),
         }
@@ -203,14 +233,8 @@ impl<T: Real> LineSearchDescent<T> {
         parameters: &mut Params<T>,
         function: Function<'_, T>,
     ) -> Result<Searched, SearchError> {
-        let LineSearchSgd { search, initial_step, largest_step, first_step } = self.settings;
-        let first = match (first_step, self.state.step_size) {
-            (FirstStep::Initial, _) | (_, None) => initial_step,
-            (FirstStep::Last, Some(last)) => last,
-            (FirstStep::Longer(factor), Some(last)) => last * factor,
-        };
-        let first = first.min(largest_step);
-        match search {
+        let first = self.first();
+        match self.settings.search {
             Search::Armijo(search) => {
                 let (step_size, next_loss, evaluations) = search.search(loss, slope, first, |step| {
                     move_along(parameters, &self.start, -step, &self.gradient);
@@ -237,5 +261,104 @@ impl<T: Real> LineSearchDescent<T> {
                 Ok(Searched { loss, next_loss: probe.value, step_size: probe.step, evaluations })
             }
         }
+    }
+}
+
+impl<T: Real> Core<T> for LineSearchDescent<T> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn driver(&self) -> &Driver<T> {
+        &self.driver
+    }
+
+    fn driver_mut(&mut self) -> &mut Driver<T> {
+        &mut self.driver
+    }
+
+    fn needs_function(&self) -> Option<&'static str> {
+        Some(NAME)
+    }
+
+    fn searches(&self) -> bool {
+        true
+    }
+
+    fn gradient_limit(&self) -> T {
+        T::max_value()
+    }
+
+    fn apply(&mut self, _: Step<'_, T>) {
+        unreachable!("{NAME}: every step is taken with the function");
+    }
+
+    fn factors(&mut self, _: &mut dyn FnMut(&mut Factors)) {}
+
+    #[cfg(feature = "io")]
+    fn entries(&mut self, visit: &mut dyn FnMut(Entry<'_, T>)) {
+        visit(Entry::count("steps", &mut self.steps));
+        visit(Entry::count("skipped", &mut self.driver.skipped));
+        let mut step_size = self.step_size.unwrap_or(0.0);
+        visit(Entry::scalar(STEP_SIZE, &mut step_size, Domain::NonNegative));
+        self.step_size = (step_size > 0.0).then_some(step_size);
+    }
+
+    #[cfg(feature = "io")]
+    fn settings(&self) -> serde_json::Value {
+        serde_json::json!({ "rule": NAME, "settings": json(&self.settings) })
+    }
+}
+
+/// As any optimizer: a step is taken with the function, and needs its gradient only once unless the search does.
+impl<T: Real> AnyOptimizer<T> for LineSearchDescent<T> {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// What the next search starts with.
+    fn learning_rate(&self) -> f64 {
+        self.first()
+    }
+
+    /// Refused: the search finds the steps.
+    fn set_learning_rate(&mut self, value: f64) -> Result<(), OptimError> {
+        let allowed = "none: its steps are what the search finds; change `initial_step` or `largest_step`";
+        hyperparameter::require(false, NAME, "learning_rate", value, allowed)
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    fn state(&self, _: &str) -> Option<&[T]> {
+        None
+    }
+
+    /// `step_size`, the last step found; 0 before the first.
+    fn scalar(&self, name: &str) -> Option<f64> {
+        (name == STEP_SIZE).then_some(self.step_size.unwrap_or(0.0))
+    }
+
+    fn state_names(&self) -> Vec<&'static str> {
+        vec![STEP_SIZE]
+    }
+
+    fn compose(self: Box<Self>) -> Composed<T> {
+        Composed::new(self)
+    }
+
+    fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {
+        Box::new(self.clone())
+    }
+
+    fn step_with(
+        &mut self,
+        parameters: &mut Params<T>,
+        function: &mut dyn FnMut(&Params<T>, &mut [T]) -> T,
+    ) -> Result<T, OptimError> {
+        any::step_with(self, parameters, function, |own, parameters, function| {
+            own.step_with(parameters, function).map(|_| ())
+        })
     }
 }

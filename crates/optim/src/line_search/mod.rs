@@ -9,6 +9,10 @@
 //! or none where only the loss is needed, and returns the loss. Within one step it must be the same function: the
 //! same mini-batch, the same dropout mask.
 //!
+//! Both are [`AnyOptimizer`](crate::AnyOptimizer)s too, whose `step_with` takes the closure that all optimizers take,
+//! and whose `save` and `load` keep what a run must be resumed with. Transforms are refused: a search has to see the
+//! function, its gradient and its parameters as they are.
+//!
 //! ```
 //! use gradus_optim::line_search::LineSearchSgd;
 //! use gradus_tensor::{Params, Tensor};
@@ -29,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod any;
 mod armijo;
 mod descent;
 mod lbfgs;
@@ -37,10 +42,12 @@ mod strong_wolfe;
 use gradus_tensor::{Params, Real, vector};
 
 pub use armijo::Armijo;
-pub use descent::{DescentState, FirstStep, LineSearchDescent, LineSearchSgd, Search, Searched};
+pub use descent::{FirstStep, LineSearchDescent, LineSearchSgd, Search, Searched};
 pub use lbfgs::{Lbfgs, LbfgsOptimizer, LbfgsStep, Stop};
 pub use strong_wolfe::StrongWolfe;
 
+use crate::reduction::{dot, largest};
+use crate::transform::scale;
 use crate::{Layout, OptimError, Place};
 
 /// The function to be minimised: returns the loss at the parameters, and writes the gradient where there is room for
@@ -98,6 +105,34 @@ struct Probe<T> {
     gradient: Vec<T>,
 }
 
+impl SearchError {
+    /// The error of −f as one of f, where it speaks of what the function returned.
+    fn of_negated(self) -> Self {
+        match self {
+            Self::NonFiniteLoss(loss) => Self::NonFiniteLoss(-loss),
+            Self::NonFiniteGradient { place, value } => Self::NonFiniteGradient { place, value: -value },
+            other => other,
+        }
+    }
+
+    /// Whether the loss or the gradient before the step is infinite or NaN.
+    fn is_non_finite(&self) -> bool {
+        matches!(self, Self::NonFiniteLoss(_) | Self::NonFiniteGradient { .. })
+    }
+}
+
+/// −f and its gradient.
+fn negated<T: Real>(function: Function<'_, T>) -> impl FnMut(&Params<T>, Option<&mut [T]>) -> T {
+    move |parameters, gradient| match gradient {
+        None => -function(parameters, None),
+        Some(gradient) => {
+            let loss = function(parameters, Some(&mut *gradient));
+            scale(-T::one(), gradient);
+            -loss
+        }
+    }
+}
+
 impl<T> Probe<T> {
     fn is_finite(&self) -> bool {
         self.value.is_finite() && self.slope.is_finite()
@@ -136,13 +171,4 @@ fn check_layout<T: Real>(rule: &'static str, layout: &Layout, params: &Params<T>
         None => Ok(()),
         Some(difference) => Err(OptimError::Layout { rule, what: "parameters", difference }.into()),
     }
-}
-
-fn dot<T: Real>(a: &[T], b: &[T]) -> f64 {
-    vector::dot(a, b).to_f64()
-}
-
-/// max |xᵢ|.
-fn largest<T: Real>(x: &[T]) -> f64 {
-    x.iter().fold(T::zero(), |largest, x| largest.maximum(x.abs())).to_f64()
 }

@@ -8,7 +8,7 @@ use crate::moment::Moment;
 use crate::rule::common_fields;
 use crate::{
     Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    hyperparameter, limit,
 };
 
 /// AdaBelief; PyTorch does not have it.
@@ -61,15 +61,20 @@ impl<T: Real> Rule<T> for AdaBelief {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(NAME, self.betas)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)
     }
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        // The variance of a constant gradient is 0, and only ε divides.
+        let longest = if self.eps > 0.0 { self.learning_rate / self.eps.sqrt() } else { 0.0 };
+        limit::of_squares::<T>().minimum(limit::of_steps(longest))
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_var")]
+        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_var").non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {

@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::rule::common_fields;
 use crate::{
     Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    hyperparameter, limit,
 };
 
 /// Adadelta, as PyTorch's `Adadelta`.
@@ -61,8 +61,12 @@ impl<T: Real> Rule<T> for Adadelta {
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("square_avg"), Slot::zeros("acc_delta")]
+        vec![Slot::zeros("square_avg").non_negative(), Slot::zeros("acc_delta").non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {

@@ -4,7 +4,7 @@ use gradus_tensor::{Real, vector};
 use serde::{Deserialize, Serialize};
 
 use crate::rule::common_fields;
-use crate::{Extent, OptimError, Parameter, Pass, Rule, Slot, WeightDecay, hyperparameter};
+use crate::{Extent, OptimError, Parameter, Pass, Rule, Slot, WeightDecay, hyperparameter, limit, reduction};
 
 /// Adafactor, as PyTorch's `Adafactor`.
 ///
@@ -104,11 +104,15 @@ impl<T: Real> Rule<T> for Adafactor {
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
         vec![
-            Slot::zeros("row_var").per(Extent::Rows),
-            Slot::zeros("col_var").per(Extent::Columns),
-            Slot::zeros("variance").per(Extent::Vectors),
+            Slot::zeros("row_var").per(Extent::Rows).non_negative(),
+            Slot::zeros("col_var").per(Extent::Columns).non_negative(),
+            Slot::zeros("variance").per(Extent::Vectors).non_negative(),
         ]
     }
 
@@ -183,5 +187,5 @@ fn scaled<T: Real>(gradient: T, square: T, clamp: T) -> T {
 }
 
 fn rms<T: Real>(x: &[T]) -> T {
-    (vector::squared_norm(x) * T::constant(1.0 / x.len().max(1) as f64)).sqrt()
+    T::constant(reduction::norm(x) / (x.len().max(1) as f64).sqrt())
 }

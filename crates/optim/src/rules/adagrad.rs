@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::rule::common_fields;
 use crate::{
     Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    hyperparameter, limit,
 };
 
 /// AdaGrad, as PyTorch's `Adagrad`.
@@ -99,8 +99,7 @@ impl<T: Real> Rule<T> for AdaGrad {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::non_negative(NAME, "initial_accumulator_value", self.initial_accumulator_value)?;
         hyperparameter::not_hat(NAME, self.epsilon)?;
         hyperparameter::non_negative(NAME, "lr_decay", self.lr_decay)
@@ -108,8 +107,19 @@ impl<T: Real> Rule<T> for AdaGrad {
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        let start = self.epsilon.denominator::<f64>(self.eps, 1.0).at(self.initial_accumulator_value);
+        let root = start.max(limit::least_root::<T>());
+        match self.accumulator {
+            Accumulator::Current => limit::of_squares(),
+            Accumulator::Delayed => {
+                limit::of_squares::<T>().minimum(limit::of_steps(self.learning_rate / root))
+            }
+        }
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::filled(SUM, self.initial_accumulator_value)]
+        vec![Slot::filled(SUM, self.initial_accumulator_value).non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {

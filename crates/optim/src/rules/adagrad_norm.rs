@@ -1,13 +1,15 @@
 //! AdaGrad-Norm: gradient descent with one step size that shrinks with the gradients seen.
 
-use gradus_tensor::{Real, vector};
+use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use super::adagrad::SUM;
 use super::sgd::Descent;
+use crate::epsilon::quotient;
 use crate::rule::common_fields;
 use crate::{
-    Accumulator, AdaGrad, Epsilon, Extent, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter,
+    Accumulator, AdaGrad, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter, limit,
+    reduction,
 };
 
 /// AdaGrad-Norm; PyTorch does not have it.
@@ -67,25 +69,31 @@ impl<T: Real> Rule<T> for AdaGradNorm {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::non_negative(NAME, "initial_accumulator_value", self.initial_accumulator_value)?;
         hyperparameter::not_hat(NAME, self.epsilon)
     }
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::filled(SUM, self.initial_accumulator_value).per(Extent::Scalar)]
+        vec![Slot::scalar(SUM, self.initial_accumulator_value).non_negative()]
     }
 
     fn update(&self, mut pass: Pass<'_, T>) {
-        let squared_norm = vector::squared_norm(pass.gradient());
+        let squared_norm = reduction::squared_norm(pass.gradient());
         let sum = pass.scalar_state(0);
         let before = *sum;
         *sum += squared_norm;
-        let denominator = self.epsilon.denominator(self.eps, 1.0);
-        let sum = self.accumulator.choose(before, *sum);
-        pass.fused(Descent { effective_step: denominator.divide(T::constant(self.learning_rate), sum) });
+        let denominator = self.epsilon.denominator::<f64>(self.eps, 1.0);
+        let step = denominator.divide(self.learning_rate, self.accumulator.choose(before, *sum));
+        // A delayed sum that is tiny beside the gradient makes a step that no element type holds.
+        let longest = quotient(T::max_value().to_f64() / 4.0, squared_norm.sqrt());
+        let step = if squared_norm > 1.0 { step.min(longest) } else { step };
+        pass.fused(Descent { effective_step: limit::clamped(step) });
     }
 }

@@ -7,7 +7,7 @@ use crate::moment::{Moment, bias_correction};
 use crate::rule::common_fields;
 use crate::{
     Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    hyperparameter, limit,
 };
 
 /// Adam, as PyTorch's `Adam`.
@@ -68,10 +68,9 @@ const NAME: &str = "adam";
 
 impl Adam {
     /// Whether every hyper-parameter is in its range, under the name of the rule that has it.
-    pub(crate) fn validate_as(&self, name: &'static str) -> Result<(), OptimError> {
-        hyperparameter::non_negative(name, "learning_rate", self.learning_rate)?;
+    pub(crate) fn validate_as<T: Real>(&self, name: &'static str) -> Result<(), OptimError> {
         hyperparameter::betas(name, self.betas)?;
-        hyperparameter::non_negative(name, "eps", self.eps)
+        hyperparameter::adaptive::<T>(name, self.learning_rate, self.eps)
     }
 }
 
@@ -81,13 +80,17 @@ impl<T: Real> Rule<T> for Adam {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        self.validate_as(NAME)
+        self.validate_as::<T>(NAME)
     }
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq")]
+        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq").non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::epsilon::quotient;
 use crate::moment::{Moment, bias_correction};
 use crate::rule::common_fields;
-use crate::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter};
+use crate::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter, limit};
 
 /// Adamax, as PyTorch's `Adamax`.
 ///
@@ -64,8 +64,12 @@ impl<T: Real> Rule<T> for Adamax {
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_steps(1.0)
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_inf")]
+        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_inf").non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {
@@ -94,7 +98,8 @@ impl<T: Real> CoordinateUpdate<T, 2> for Update<T> {
     fn apply(self, gradient: T, _point: T, [m, u]: [T; 2]) -> Coordinate<T, 2> {
         let m = self.first.next(m, gradient);
         let u = (self.beta2 * u).maximum(gradient.abs() + self.eps);
-        let effective_step = quotient(self.learning_rate, u);
+        // Without ε the maximum decays down to the smallest numbers where gradients stay 0.
+        let effective_step = quotient(self.learning_rate, u).minimum(T::max_value());
         Coordinate { state: [m, u], effective_step, direction: m * self.first_factor }
     }
 }

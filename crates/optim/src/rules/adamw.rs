@@ -4,7 +4,7 @@ use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::common_fields;
-use crate::{Adam, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay};
+use crate::{Adam, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay, limit};
 
 /// AdamW, as PyTorch's `AdamW`: the update of [`Adam`], after x ← (1 − η·λ)·x.
 ///
@@ -56,10 +56,14 @@ impl<T: Real> Rule<T> for AdamW {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        Adam::from(*self).validate_as(NAME)
+        Adam::from(*self).validate_as::<T>(NAME)
     }
 
     common_fields!();
+
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
 
     fn slots(&self) -> Vec<Slot> {
         Rule::<T>::slots(&Adam::from(*self))

@@ -4,10 +4,10 @@ use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::moment::{Moment, bias_correction};
-use crate::rule::common_fields;
+use crate::rule::learning_rate_field;
 use crate::{
-    Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
+    hyperparameter, limit,
 };
 
 /// Adan; PyTorch does not have it.
@@ -26,9 +26,8 @@ use crate::{
 /// The effective step is η/(√n̂ + ε), the direction is m̂ + β₂·ŵ. The state is `exp_avg` (m), `exp_avg_diff` (w),
 /// `exp_avg_sq` (n) and `previous_gradient` (g′).
 ///
-/// Decoupled weight decay is x ← (1 − η·λ)·x before the update, as in all rules here (`no_prox` in the authors' code).
-/// The paper's form divides instead, after the update: x ← x/(1 + η·λ). They differ by O((η·λ)²) of x and by a factor
-/// 1/(1 + η·λ) on the update.
+/// Decoupled weight decay is [proximal](Self::proximal): x ← x/(1 + η·λ) after the update, as in the paper and by default
+/// in the authors' code. So the effective step is η/((√n̂ + ε)·(1 + η·λ)).
 ///
 /// The βs are those of the authors' code: 1 minus those of the paper.
 ///
@@ -45,6 +44,9 @@ pub struct Adan {
     pub eps: f64,
     /// How parameters are pulled towards 0; not by default.
     pub weight_decay: WeightDecay,
+    /// Whether decoupled weight decay divides by 1 + η·λ after the update, rather than multiplying by 1 − η·λ before it
+    /// as in other rules (`no_prox` in the authors' code); on by default.
+    pub proximal: bool,
     /// Whether to ascend; off by default.
     pub maximize: bool,
 }
@@ -56,6 +58,7 @@ impl Default for Adan {
             betas: (0.98, 0.92, 0.99),
             eps: 1e-8,
             weight_decay: WeightDecay::None,
+            proximal: true,
             maximize: false,
         }
     }
@@ -69,20 +72,41 @@ impl<T: Real> Rule<T> for Adan {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(NAME, (self.betas.0, self.betas.1))?;
         hyperparameter::decay(NAME, "betas[2]", self.betas.2)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)
+        let common = Common { weight_decay: self.weight_decay, maximize: self.maximize };
+        common.validate::<T>(NAME, self.learning_rate)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)
     }
 
-    common_fields!();
+    learning_rate_field!();
+
+    fn common(&self) -> Common {
+        let common = Common { weight_decay: self.weight_decay, maximize: self.maximize };
+        if self.proximal { common.without_decoupled() } else { common }
+    }
+
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
 
     fn slots(&self) -> Vec<Slot> {
-        ["exp_avg", "exp_avg_diff", "exp_avg_sq", "previous_gradient"].map(Slot::zeros).to_vec()
+        vec![
+            Slot::zeros("exp_avg"),
+            Slot::zeros("exp_avg_diff"),
+            Slot::zeros("exp_avg_sq").non_negative(),
+            Slot::zeros("previous_gradient"),
+        ]
     }
 
-    fn update(&self, pass: Pass<'_, T>) {
+    fn update(&self, mut pass: Pass<'_, T>) {
         let step = pass.step();
+        let mut learning_rate = self.learning_rate;
+        if self.proximal {
+            let shrink = 1.0 / (1.0 + learning_rate * self.weight_decay.decoupled());
+            pass.shrink(shrink);
+            learning_rate *= shrink;
+        }
         let (beta1, beta2, beta3) = self.betas;
         pass.fused(Update {
             averages: [beta1, beta2, beta3].map(Moment::average),
@@ -90,7 +114,7 @@ impl<T: Real> Rule<T> for Adan {
             beta2: T::constant(beta2),
             // Before the first step there is no gradient to differ from.
             difference_factor: if step == 1 { T::zero() } else { T::one() },
-            learning_rate: T::constant(self.learning_rate),
+            learning_rate: T::constant(learning_rate),
             denominator: Epsilon::OutsideRoot.denominator(self.eps, 1.0),
         });
     }

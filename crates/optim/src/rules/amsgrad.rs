@@ -7,7 +7,7 @@ use super::adam::{Moments, corrections};
 use crate::rule::common_fields;
 use crate::{
     Adam, Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    hyperparameter, limit,
 };
 
 /// AMSGrad, as PyTorch's `Adam` with `amsgrad=True`.
@@ -87,8 +87,16 @@ impl<T: Real> Rule<T> for AmsGrad {
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq"), Slot::zeros("max_exp_avg_sq")]
+        vec![
+            Slot::zeros("exp_avg"),
+            Slot::zeros("exp_avg_sq").non_negative(),
+            Slot::zeros("max_exp_avg_sq").non_negative(),
+        ]
     }
 
     fn update(&self, pass: Pass<'_, T>) {

@@ -1,12 +1,13 @@
 //! LAMB: Adam whose step is in proportion to the norm of each parameter.
 
-use gradus_tensor::{Real, vector};
+use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use super::adam::{Moments, corrections};
 use crate::rule::learning_rate_field;
 use crate::{
     Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, hyperparameter,
+    limit, reduction,
 };
 
 /// LAMB, layer-wise adaptive moments for batch training; PyTorch does not have it.
@@ -63,9 +64,8 @@ impl<T: Real> Rule<T> for Lamb {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(NAME, self.betas)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::non_negative(NAME, "weight_decay", self.weight_decay)
     }
 
@@ -75,8 +75,12 @@ impl<T: Real> Rule<T> for Lamb {
         Common { maximize: self.maximize, ..Common::default() }
     }
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq")]
+        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq").non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {
@@ -88,13 +92,11 @@ impl<T: Real> Rule<T> for Lamb {
             denominator: Epsilon::OutsideRoot.denominator(self.eps, corrections.1),
             decay: T::constant(self.weight_decay),
         };
-        let learning_rate = T::constant(self.learning_rate);
         pass.per_parameter(|mut parameter| {
             parameter.fused(update);
-            let size = vector::squared_norm(parameter.values).sqrt();
-            let length = vector::squared_norm(parameter.direction).sqrt();
-            let one = size == T::zero() || length == T::zero();
-            if one { learning_rate } else { learning_rate * size / length }
+            let (size, length) = (reduction::norm(parameter.values), reduction::norm(parameter.direction));
+            let trust = if size == 0.0 || length == 0.0 { 1.0 } else { size / length };
+            limit::clamped(self.learning_rate * trust)
         });
     }
 }

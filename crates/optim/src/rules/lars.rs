@@ -1,11 +1,13 @@
 //! LARS: momentum whose step is in proportion to the norm of each parameter.
 
-use gradus_tensor::{Real, vector};
+use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::epsilon::quotient;
 use crate::rule::learning_rate_field;
-use crate::{Common, Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, hyperparameter};
+use crate::{
+    Common, Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, hyperparameter, limit, reduction,
+};
 
 /// LARS, layer-wise adaptive rate scaling; PyTorch does not have it.
 ///
@@ -66,23 +68,24 @@ impl<T: Real> Rule<T> for Lars {
         Common { maximize: self.maximize, ..Common::default() }
     }
 
+    fn largest_gradient(&self) -> T {
+        limit::of_steps(self.learning_rate.max(1.0) / (1.0 - self.momentum))
+    }
+
     fn slots(&self) -> Vec<Slot> {
         vec![Slot::zeros("momentum_buffer")]
     }
 
     fn update(&self, pass: Pass<'_, T>) {
-        let (decay, eps) = (T::constant(self.weight_decay), T::constant(self.eps));
-        let (trust, learning_rate) = (T::constant(self.trust), T::constant(self.learning_rate));
-        let momentum = T::constant(self.momentum);
+        let (decay, momentum) = (T::constant(self.weight_decay), T::constant(self.momentum));
         pass.per_parameter(|mut parameter| {
-            let size = vector::squared_norm(parameter.values).sqrt();
-            let slope = vector::squared_norm(parameter.gradient).sqrt();
-            let ratio = if size == T::zero() || slope == T::zero() {
-                T::one()
+            let (size, slope) = (reduction::norm(parameter.values), reduction::norm(parameter.gradient));
+            let ratio = if size == 0.0 || slope == 0.0 {
+                1.0
             } else {
-                quotient(trust * size, slope + decay * size + eps)
+                quotient(self.trust * size, slope + self.weight_decay * size + self.eps)
             };
-            parameter.fused(Update { momentum, decay, gain: learning_rate * ratio });
+            parameter.fused(Update { momentum, decay, gain: limit::clamped(self.learning_rate * ratio) });
             T::one()
         });
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::rule::common_fields;
-use crate::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter};
+use crate::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter, limit};
 
 /// Lion; PyTorch does not have it.
 ///
@@ -54,6 +54,10 @@ impl<T: Real> Rule<T> for Lion {
     }
 
     common_fields!();
+
+    fn largest_gradient(&self) -> T {
+        limit::of_steps(1.0)
+    }
 
     fn slots(&self) -> Vec<Slot> {
         vec![Slot::zeros("exp_avg")]

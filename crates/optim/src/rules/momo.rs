@@ -1,6 +1,6 @@
 //! MoMo and MoMo-Adam: the Polyak step of a model that averages past losses and gradients.
 
-use gradus_tensor::{Real, vector};
+use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use super::adam::{Moments, corrections};
@@ -8,7 +8,8 @@ use crate::moment::{Moment, bias_correction};
 use crate::reduction::{self, Term};
 use crate::rule::learning_rate_field;
 use crate::{
-    Coordinate, CoordinateUpdate, Denominator, Epsilon, Extent, OptimError, Pass, Rule, Slot, hyperparameter,
+    Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, hyperparameter,
+    limit,
 };
 
 /// MoMo, momentum with a step that adapts to the loss; PyTorch does not have it.
@@ -45,6 +46,8 @@ pub struct Momo {
     pub estimate_lower_bound: bool,
     /// Whether the averages start at 0 and are corrected for it; off by default.
     pub bias_correction: bool,
+    /// Whether to ascend; off by default. Then −f is what is minimised, and its lower bound is that of −f.
+    pub maximize: bool,
 }
 
 impl Default for Momo {
@@ -55,6 +58,7 @@ impl Default for Momo {
             lower_bound: 0.0,
             estimate_lower_bound: false,
             bias_correction: false,
+            maximize: false,
         }
     }
 }
@@ -88,6 +92,8 @@ pub struct MomoAdam {
     pub lower_bound: f64,
     /// Whether f* is estimated; off by default.
     pub estimate_lower_bound: bool,
+    /// Whether to ascend; off by default. Then −f is what is minimised, and its lower bound is that of −f.
+    pub maximize: bool,
 }
 
 impl Default for MomoAdam {
@@ -98,6 +104,7 @@ impl Default for MomoAdam {
             eps: 1e-8,
             lower_bound: 0.0,
             estimate_lower_bound: false,
+            maximize: false,
         }
     }
 }
@@ -118,8 +125,17 @@ impl<T: Real> Rule<T> for Momo {
 
     learning_rate_field!();
 
+    fn common(&self) -> Common {
+        Common { maximize: self.maximize, ..Common::default() }
+    }
+
     fn needs_loss(&self) -> bool {
         true
+    }
+
+    fn largest_gradient(&self) -> T {
+        let corrected = if self.bias_correction { 1.0 - self.beta } else { 1.0 };
+        limit::of_squares::<T>().minimum(limit::of_steps(self.learning_rate / corrected))
     }
 
     fn slots(&self) -> Vec<Slot> {
@@ -132,10 +148,10 @@ impl<T: Real> Rule<T> for Momo {
         let starts = step == 1 && !self.bias_correction;
         let gains = if starts { (0.0, 1.0) } else { (self.beta, 1.0 - self.beta) };
         let rho = if self.bias_correction { bias_correction(self.beta, step) } else { 1.0 };
-        let average = Moment::new(gains.0, gains.1);
-        pass.fused_state(Average(average));
-        let squared_norm = vector::squared_norm(&pass.vectors().state[0]).to_f64();
+        pass.fused_state(Average(Moment::new(gains.0, gains.1)));
+        let squared_norm = reduction::squared_norm(&pass.vectors().state[0]);
         let bound = Bound { floor: self.lower_bound, estimated: self.estimate_lower_bound, first_slot: 1 };
+        let average = Moment::new(gains.0, gains.1);
         let tau = bound.step(&mut pass, average, rho, self.learning_rate, squared_norm);
         pass.fused(Along { effective_step: T::constant(tau) });
     }
@@ -147,21 +163,34 @@ impl<T: Real> Rule<T> for MomoAdam {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(MOMO_ADAM, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(MOMO_ADAM, self.betas)?;
-        hyperparameter::non_negative(MOMO_ADAM, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(MOMO_ADAM, self.learning_rate, self.eps)?;
         hyperparameter::finite(MOMO_ADAM, "lower_bound", self.lower_bound)
     }
 
     learning_rate_field!();
 
+    fn common(&self) -> Common {
+        Common { maximize: self.maximize, ..Common::default() }
+    }
+
     fn needs_loss(&self) -> bool {
         true
     }
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
         let [loss_avg, grad_dot_x, lower_bound] = scalars(self.lower_bound);
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq"), loss_avg, grad_dot_x, lower_bound]
+        vec![
+            Slot::zeros("exp_avg"),
+            Slot::zeros("exp_avg_sq").non_negative(),
+            loss_avg,
+            grad_dot_x,
+            lower_bound,
+        ]
     }
 
     fn update(&self, mut pass: Pass<'_, T>) {
@@ -182,7 +211,7 @@ impl<T: Real> Rule<T> for MomoAdam {
 
 fn scalars(lower_bound: f64) -> [Slot; 3] {
     [("loss_avg", 0.0), ("grad_dot_x", 0.0), ("lower_bound", lower_bound)]
-        .map(|(name, initial)| Slot::filled(name, initial).per(Extent::Scalar))
+        .map(|(name, initial)| Slot::scalar(name, initial))
 }
 
 /// The lower bound of losses, and where the scalars are.
@@ -198,31 +227,31 @@ impl Bound {
     fn step<T: Real>(
         &self,
         pass: &mut Pass<'_, T>,
-        average: Moment<T>,
+        average: Moment<f64>,
         rho: f64,
         learning_rate: f64,
         squared_norm: f64,
     ) -> f64 {
         let [loss_avg, grad_dot_x, lower_bound] = [0, 1, 2].map(|i| self.first_slot + i);
-        let loss = pass.loss();
+        let loss = pass.loss().to_f64();
         let operands = pass.vectors();
-        let gradient_at_x = vector::dot(operands.gradient, operands.parameters);
-        let direction_at_x = vector::dot(&operands.state[0], operands.parameters).to_f64();
+        let gradient_at_x = reduction::dot(operands.gradient, operands.parameters);
+        let direction_at_x = reduction::dot(&operands.state[0], operands.parameters);
         let mut next = |slot, value| {
             let scalar = pass.scalar_state(slot);
             *scalar = average.next(*scalar, value);
-            scalar.to_f64()
+            *scalar
         };
         let model = next(loss_avg, loss) + direction_at_x - next(grad_dot_x, gradient_at_x);
         let bound = pass.scalar_state(lower_bound);
-        if self.estimated && model < rho * bound.to_f64() {
-            *bound = T::constant((model / (2.0 * rho)).max(self.floor));
+        if self.estimated && model < rho * *bound {
+            *bound = (model / (2.0 * rho)).max(self.floor);
         }
-        let gap = (model - rho * bound.to_f64()).max(0.0);
+        let gap = (model - rho * *bound).max(0.0);
         let polyak = if squared_norm > 0.0 { gap / squared_norm } else { 0.0 };
         let tau = polyak.min(learning_rate / rho);
         if self.estimated {
-            *bound = T::constant(((model - 0.5 * tau * squared_norm) / rho).max(self.floor));
+            *bound = ((model - 0.5 * tau * squared_norm) / rho).max(self.floor);
         }
         tau
     }

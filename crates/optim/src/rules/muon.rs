@@ -1,12 +1,13 @@
 //! Muon: momentum whose singular values are all made about 1.
 
-use gradus_tensor::{Real, Tensor, vector};
+use gradus_tensor::{Real, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::rule::common_fields;
 use crate::{
-    Coordinate, CoordinateUpdate, Layout, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter,
+    Coordinate, CoordinateUpdate, Layout, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter, limit,
+    reduction,
 };
 
 /// Muon, momentum orthogonalised by Newton–Schulz iterations, as PyTorch's `Muon`: for matrices only.
@@ -127,6 +128,10 @@ impl<T: Real> Rule<T> for Muon {
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
         vec![Slot::zeros("momentum_buffer")]
     }
@@ -155,9 +160,9 @@ impl Muon {
         let (a, b, c) = self.ns_coefficients;
         let [a, b, c] = [a, b, c].map(T::constant);
         let tall = m.shape()[0] > m.shape()[1];
-        let norm = vector::squared_norm(m.as_slice().expect("made of a slice")).sqrt();
+        let norm = reduction::norm(m.as_slice().expect("made of a slice"));
         let mut x = if tall { m.t() } else { m };
-        x /= norm.maximum(T::constant(self.eps));
+        x /= T::constant(norm.max(self.eps));
         for _ in 0..self.ns_steps {
             let gram = x.matmul(&x.t());
             let polynomial = &gram * b + gram.matmul(&gram) * c;

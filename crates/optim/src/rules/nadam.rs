@@ -7,8 +7,8 @@ use super::adam::Moments;
 use crate::moment::bias_correction;
 use crate::rule::common_fields;
 use crate::{
-    Coordinate, CoordinateUpdate, Denominator, Epsilon, Extent, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
+    hyperparameter, limit,
 };
 
 /// NAdam, as PyTorch's `NAdam`.
@@ -74,19 +74,22 @@ impl<T: Real> Rule<T> for NAdam {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(NAME, self.betas)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::non_negative(NAME, "momentum_decay", self.momentum_decay)
     }
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
         vec![
             Slot::zeros("exp_avg"),
-            Slot::zeros("exp_avg_sq"),
-            Slot::filled("mu_product", 1.0).per(Extent::Scalar),
+            Slot::zeros("exp_avg_sq").non_negative(),
+            Slot::scalar("mu_product", 1.0).non_negative(),
         ]
     }
 
@@ -94,8 +97,8 @@ impl<T: Real> Rule<T> for NAdam {
         let step = pass.step();
         let (momentum, next) = (self.momentum(step), self.momentum(step + 1));
         let product = pass.scalar_state(2);
-        *product *= T::constant(momentum);
-        let product = product.to_f64();
+        *product *= momentum;
+        let product = *product;
         let correction = bias_correction(self.betas.1, step);
         pass.fused(Update {
             moments: Moments::new(self.betas),

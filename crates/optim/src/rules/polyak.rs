@@ -1,12 +1,12 @@
 //! The stochastic Polyak step: as long as the loss is far from its lower bound.
 
-use gradus_tensor::{Real, vector};
+use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use super::sgd::Descent;
 use crate::epsilon::quotient;
 use crate::rule::learning_rate_field;
-use crate::{Extent, OptimError, Pass, Rule, Slot, hyperparameter};
+use crate::{Common, OptimError, Pass, Rule, Slot, hyperparameter, reduction};
 
 /// Gradient descent with stochastic Polyak steps (SPS, SPS_max); PyTorch does not have it.
 ///
@@ -37,11 +37,20 @@ pub struct StochasticPolyak {
     pub largest_step: Option<f64>,
     /// How many times longer than the last γ may be, at least 1; without a limit by default.
     pub growth: Option<f64>,
+    /// Whether to ascend; off by default. Then −f is what is minimised, and its lower bound is that of −f.
+    pub maximize: bool,
 }
 
 impl Default for StochasticPolyak {
     fn default() -> Self {
-        Self { learning_rate: 1.0, lower_bound: 0.0, c: 0.5, largest_step: None, growth: None }
+        Self {
+            learning_rate: 1.0,
+            lower_bound: 0.0,
+            c: 0.5,
+            largest_step: None,
+            growth: None,
+            maximize: false,
+        }
     }
 }
 
@@ -65,28 +74,31 @@ impl<T: Real> Rule<T> for StochasticPolyak {
 
     learning_rate_field!();
 
+    fn common(&self) -> Common {
+        Common { maximize: self.maximize, ..Common::default() }
+    }
+
     fn needs_loss(&self) -> bool {
         true
     }
 
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("step_size").per(Extent::Scalar)]
+        vec![Slot::scalar("step_size", 0.0).non_negative()]
     }
 
     fn update(&self, mut pass: Pass<'_, T>) {
-        let gap = (pass.loss() - T::constant(self.lower_bound)).maximum(T::zero());
-        let squared_norm = vector::squared_norm(pass.gradient());
-        // Where ‖g‖² is tiny the quotient overflows; 0 times the largest number is 0, 0 times infinity is not.
-        let mut step = quotient(gap, T::constant(self.c) * squared_norm).minimum(T::max_value());
-        if let Some(largest) = self.largest_step {
-            step = step.minimum(T::constant(largest));
-        }
+        let gap = (pass.loss().to_f64() - self.lower_bound).max(0.0);
+        let norm = reduction::norm(pass.gradient());
+        let mut step = quotient(gap / self.c, norm) / norm.max(f64::MIN_POSITIVE);
+        step = step.min(self.largest_step.unwrap_or(f64::MAX));
         let first = pass.step() == 1;
         let last = pass.scalar_state(0);
         if let (Some(growth), false) = (self.growth, first) {
-            step = step.minimum(T::constant(growth) * *last);
+            step = step.min(growth * *last);
         }
         *last = step;
-        pass.fused(Descent { effective_step: T::constant(self.learning_rate) * step });
+        // As long as the element type holds: beside a tiny gradient the quotient is longer.
+        let longest = T::max_value().to_f64() / 4.0 / norm.max(1.0);
+        pass.fused(Descent { effective_step: T::constant((self.learning_rate * step).min(longest)) });
     }
 }

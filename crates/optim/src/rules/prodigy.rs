@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::adam::corrections;
 use crate::moment::Moment;
 use crate::reduction::{self, Term};
-use crate::rule::common_fields;
+use crate::rule::learning_rate_field;
 use crate::{
-    Coordinate, CoordinateUpdate, Denominator, Epsilon, Extent, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
+    hyperparameter, limit,
 };
 
 /// Prodigy, Adam whose learning rate is multiplied by a growing estimate d of the distance to the minimiser; PyTorch
@@ -30,9 +30,10 @@ use crate::{
 /// ```
 ///
 /// The effective step is δ/(√v + d·ε) with the new d in the denominator; the direction is m, d times an average of
-/// gradients. While all s are 0 nothing moves. The state is `exp_avg` (m), `exp_avg_sq` (v), `s`, `p0` (x₀) and the
-/// scalars `d`, `d_max` and `d_numerator` (r). Decoupled weight decay shrinks by 1 − η·λ here, where the authors'
-/// code has 1 − δ·λ.
+/// gradients. While all s are 0 nothing moves, and while η is 0 nothing changes at all. The state is `exp_avg` (m),
+/// `exp_avg_sq` (v), `s`, `p0` (x₀) and the scalars `d`, `d_max` and `d_numerator` (r). Decoupled weight decay is
+/// x ← (1 − δ·λ)·x before the update, as in the authors' code. The estimate ends at 4.8e7 in f32 and at 8.4e72 in f64,
+/// so that its square times that of a gradient is finite.
 ///
 /// Source: Mishchenko, Defazio, *Prodigy: an expeditiously adaptive parameter-free learner* (ICML 2024), algorithm 4,
 /// with the estimate of the authors' code.
@@ -96,39 +97,51 @@ impl<T: Real> Rule<T> for Prodigy {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(NAME, self.betas)?;
         self.beta3.map_or(Ok(()), |beta3| hyperparameter::decay(NAME, "beta3", beta3))?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::positive(NAME, "d0", self.d0)?;
         hyperparameter::positive(NAME, "d_coef", self.d_coef)?;
+        let common = Common { weight_decay: self.weight_decay, maximize: self.maximize };
+        common.validate::<T>(NAME, self.learning_rate * largest_estimate::<T>())?;
         self.growth_rate
             .map_or(Ok(()), |rate| hyperparameter::require(rate > 1.0, NAME, "growth_rate", rate, "above 1"))
     }
 
-    common_fields!();
+    learning_rate_field!();
+
+    fn common(&self) -> Common {
+        Common { weight_decay: self.weight_decay, maximize: self.maximize }.without_decoupled()
+    }
+
+    fn largest_gradient(&self) -> T {
+        let largest = largest_estimate::<T>();
+        let sum = self.learning_rate.max(1.0) * largest * largest / self.d0;
+        let beta3 = self.beta3.unwrap_or(self.betas.1.sqrt());
+        T::constant(largest).minimum(limit::of_steps(sum / (1.0 - beta3)))
+    }
 
     fn slots(&self) -> Vec<Slot> {
-        let scalar = |name, initial| Slot::filled(name, initial).per(Extent::Scalar);
         vec![
             Slot::zeros("exp_avg"),
-            Slot::zeros("exp_avg_sq"),
+            Slot::zeros("exp_avg_sq").non_negative(),
             Slot::zeros("s"),
             Slot::parameters("p0"),
-            scalar("d", self.d0),
-            scalar("d_max", self.d0),
-            scalar("d_numerator", 0.0),
+            Slot::scalar("d", self.d0).non_negative(),
+            Slot::scalar("d_max", self.d0).non_negative(),
+            Slot::scalar("d_numerator", 0.0),
         ]
     }
 
     fn update(&self, mut pass: Pass<'_, T>) {
+        if self.learning_rate == 0.0 {
+            return pass.fused(Rest);
+        }
         let (beta1, beta2) = self.betas;
         let beta3 = self.beta3.unwrap_or(beta2.sqrt());
         let corrections = corrections(self.bias_correction, self.betas, pass.step());
-        let first = T::constant(self.d0);
-        let d = pass.scalar_state(ESTIMATE).to_f64();
-        // Relative to d₀ as stored, so that the first estimate is recognised in f32 too.
-        let relative = d / first.to_f64();
+        let d = *pass.scalar_state(ESTIMATE);
+        let relative = d / self.d0;
         let step = d * self.learning_rate * corrections.1.sqrt() / corrections.0;
         let operands = pass.vectors();
         let gain = reduction::sum(
@@ -136,8 +149,8 @@ impl<T: Real> Rule<T> for Prodigy {
             [operands.gradient, operands.parameters, &operands.state[START]],
         );
         let numerator = pass.scalar_state(NUMERATOR);
-        *numerator = T::constant(beta3 * numerator.to_f64() + relative * step * gain);
-        let numerator = numerator.to_f64();
+        *numerator = beta3 * *numerator + relative * step * gain;
+        let numerator = *numerator;
         pass.fused_state(Averages {
             first: Moment::new(beta1, d * (1.0 - beta1)),
             second: Moment::new(beta2, d * d * (1.0 - beta2)),
@@ -146,21 +159,27 @@ impl<T: Real> Rule<T> for Prodigy {
         let s = pass.vectors().state;
         let denominator = reduction::sum(Size, [&s[SUM]; 3]);
         let mut next = d;
-        if denominator > 0.0 && self.learning_rate > 0.0 {
-            let estimate = self.d_coef * numerator / denominator;
+        if denominator > 0.0 {
+            pass.shrink(1.0 - step * self.weight_decay.decoupled());
+            let estimate = (self.d_coef * numerator / denominator).min(largest_estimate::<T>());
             if relative == 1.0 {
                 next = next.max(estimate);
             }
             let largest = pass.scalar_state(LARGEST);
-            *largest = largest.maximum(T::constant(estimate));
-            next = largest.to_f64().min(next * self.growth_rate.unwrap_or(f64::INFINITY));
-            *pass.scalar_state(ESTIMATE) = T::constant(next);
+            *largest = largest.max(estimate);
+            next = largest.min(next * self.growth_rate.unwrap_or(f64::INFINITY));
+            *pass.scalar_state(ESTIMATE) = next;
         }
         pass.fused(Step {
             learning_rate: T::constant(step),
             denominator: Epsilon::OutsideRoot.denominator(next * self.eps, 1.0),
         });
     }
+}
+
+/// An estimate and a gradient up to this size have a product that can be squared.
+fn largest_estimate<T: Real>() -> f64 {
+    limit::of_squares::<T>().to_f64().sqrt()
 }
 
 /// ⟨g, x₀ − x⟩ in one pass: the difference of two scalar products would lose the small displacement of early steps.
@@ -198,6 +217,17 @@ impl<T: Real> CoordinateUpdate<T, 3> for Averages<T> {
         let v = self.second.next(v, gradient * gradient);
         let s = self.sum.next(s, gradient);
         Coordinate { state: [m, v, s], effective_step: T::zero(), direction: T::zero() }
+    }
+}
+
+/// Nothing moves.
+#[derive(Clone, Copy)]
+struct Rest;
+
+impl<T: Real> CoordinateUpdate<T, 0> for Rest {
+    #[inline(always)]
+    fn apply(self, _gradient: T, _point: T, state: [T; 0]) -> Coordinate<T, 0> {
+        Coordinate { state, effective_step: T::zero(), direction: T::zero() }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::adam::{self, Moments};
 use crate::rule::common_fields;
 use crate::{
-    Coordinate, CoordinateUpdate, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter,
+    Coordinate, CoordinateUpdate, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter, limit,
 };
 
 /// RAdam, as PyTorch's `RAdam`.
@@ -78,15 +78,18 @@ impl<T: Real> Rule<T> for RAdam {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(NAME, self.betas)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)
     }
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        limit::of_squares::<T>().minimum(limit::of_steps(self.learning_rate))
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq")]
+        vec![Slot::zeros("exp_avg"), Slot::zeros("exp_avg_sq").non_negative()]
     }
 
     fn update(&self, pass: Pass<'_, T>) {

@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::rule::common_fields;
 use crate::{
     Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
-    hyperparameter,
+    hyperparameter, limit,
 };
 
 /// RMSProp, as PyTorch's `RMSprop`: [`Adam`](crate::Adam) with β₁ = 0, β₂ = α and no bias correction.
@@ -77,17 +77,23 @@ impl<T: Real> Rule<T> for RmsProp {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(NAME, "learning_rate", self.learning_rate)?;
         hyperparameter::decay(NAME, "alpha", self.alpha)?;
-        hyperparameter::non_negative(NAME, "eps", self.eps)?;
+        hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::not_hat(NAME, self.epsilon)?;
         hyperparameter::decay(NAME, "momentum", self.momentum)
     }
 
     common_fields!();
 
+    fn largest_gradient(&self) -> T {
+        // The variance of a centred average can be 0 beside any gradient.
+        let longest = if self.centered { self.learning_rate.max(1.0) / self.eps } else { 0.0 };
+        let longest = if self.eps > 0.0 { longest / (1.0 - self.momentum) } else { 0.0 };
+        limit::of_squares::<T>().minimum(limit::of_steps(longest))
+    }
+
     fn slots(&self) -> Vec<Slot> {
-        let mut slots = vec![Slot::zeros("square_avg")];
+        let mut slots = vec![Slot::zeros("square_avg").non_negative()];
         if self.centered {
             slots.push(Slot::zeros("grad_avg"));
         }

@@ -3,11 +3,12 @@
 use gradus_tensor::Real;
 use serde::{Deserialize, Serialize};
 
+use crate::epsilon::quotient;
 use crate::moment::{Moment, bias_correction};
 use crate::rule::learning_rate_field;
 use crate::{
-    Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, Extent, OptimError, Pass, Rule, Slot,
-    WeightDecay, hyperparameter,
+    Common, Coordinate, CoordinateUpdate, Denominator, Epsilon, OptimError, Pass, Rule, Slot, WeightDecay,
+    hyperparameter, limit,
 };
 
 /// Schedule-free SGD; PyTorch does not have it.
@@ -36,9 +37,9 @@ pub struct ScheduleFreeSgd {
     pub learning_rate: f64,
     /// β in [0, 1), the weight of the average in y; 0.9 by default.
     pub interpolation: f64,
-    /// r ≥ 0, the power of the step in the weights; 0 by default.
+    /// r in [0, 16], the power of the step in the weights; 0 by default.
     pub weight_power: f64,
-    /// p ≥ 0, the power of the largest learning rate in the weights; 2 by default.
+    /// p in [0, 16], the power of the largest learning rate in the weights; 2 by default.
     pub weight_lr_power: f64,
     /// How y is pulled towards 0 through its gradient: [`WeightDecay::L2`]; not by default.
     pub weight_decay: WeightDecay,
@@ -85,9 +86,9 @@ pub struct ScheduleFreeAdamW {
     pub betas: (f64, f64),
     /// ε ≥ 0; 1e-8 by default.
     pub eps: f64,
-    /// r ≥ 0, the power of the step in the weights; 0 by default.
+    /// r in [0, 16], the power of the step in the weights; 0 by default.
     pub weight_power: f64,
-    /// p ≥ 0, the power of the largest learning rate in the weights; 2 by default.
+    /// p in [0, 16], the power of the largest learning rate in the weights; 2 by default.
     pub weight_lr_power: f64,
     /// λ ≥ 0, decoupled; 0 by default.
     pub weight_decay: f64,
@@ -120,8 +121,8 @@ impl<T: Real> Rule<T> for ScheduleFreeSgd {
     fn validate(&self) -> Result<(), OptimError> {
         hyperparameter::non_negative(SGD, "learning_rate", self.learning_rate)?;
         hyperparameter::decay(SGD, "interpolation", self.interpolation)?;
-        hyperparameter::non_negative(SGD, "weight_power", self.weight_power)?;
-        hyperparameter::non_negative(SGD, "weight_lr_power", self.weight_lr_power)?;
+        hyperparameter::power(SGD, "weight_power", self.weight_power)?;
+        hyperparameter::power(SGD, "weight_lr_power", self.weight_lr_power)?;
         hyperparameter::require(
             !matches!(self.weight_decay, WeightDecay::Decoupled(_)),
             SGD,
@@ -132,6 +133,14 @@ impl<T: Real> Rule<T> for ScheduleFreeSgd {
     }
 
     crate::rule::common_fields!();
+
+    fn keeps_points(&self) -> bool {
+        true
+    }
+
+    fn largest_gradient(&self) -> T {
+        limit::of_steps(self.learning_rate)
+    }
 
     fn slots(&self) -> Vec<Slot> {
         vec![Slot::parameters("z"), Slot::parameters("x"), scalar("weight_sum"), scalar("lr_max")]
@@ -150,11 +159,10 @@ impl<T: Real> Rule<T> for ScheduleFreeAdamW {
     }
 
     fn validate(&self) -> Result<(), OptimError> {
-        hyperparameter::non_negative(ADAMW, "learning_rate", self.learning_rate)?;
         hyperparameter::betas(ADAMW, self.betas)?;
-        hyperparameter::non_negative(ADAMW, "eps", self.eps)?;
-        hyperparameter::non_negative(ADAMW, "weight_power", self.weight_power)?;
-        hyperparameter::non_negative(ADAMW, "weight_lr_power", self.weight_lr_power)?;
+        hyperparameter::adaptive::<T>(ADAMW, self.learning_rate, self.eps)?;
+        hyperparameter::power(ADAMW, "weight_power", self.weight_power)?;
+        hyperparameter::power(ADAMW, "weight_lr_power", self.weight_lr_power)?;
         hyperparameter::non_negative(ADAMW, "weight_decay", self.weight_decay)
     }
 
@@ -164,11 +172,19 @@ impl<T: Real> Rule<T> for ScheduleFreeAdamW {
         Common { maximize: self.maximize, ..Common::default() }
     }
 
+    fn keeps_points(&self) -> bool {
+        true
+    }
+
+    fn largest_gradient(&self) -> T {
+        limit::of_squares()
+    }
+
     fn slots(&self) -> Vec<Slot> {
         vec![
             Slot::parameters("z"),
             Slot::parameters("x"),
-            Slot::zeros("exp_avg_sq"),
+            Slot::zeros("exp_avg_sq").non_negative(),
             scalar("weight_sum"),
             scalar("lr_max"),
         ]
@@ -189,8 +205,11 @@ impl<T: Real> Rule<T> for ScheduleFreeAdamW {
 }
 
 fn scalar(name: &'static str) -> Slot {
-    Slot::zeros(name).per(Extent::Scalar)
+    Slot::scalar(name, 0.0).non_negative()
 }
+
+/// Sums of any number of these are finite.
+const LARGEST_WEIGHT: f64 = 1e290;
 
 /// How the average and the point of the gradient follow from the run.
 #[derive(Clone, Copy)]
@@ -211,11 +230,11 @@ impl<T: Real> Average<T> {
     ) -> Self {
         let step = pass.step() as f64;
         let largest = pass.scalar_state(lr_max);
-        *largest = largest.maximum(T::constant(learning_rate));
-        let weight = T::constant(step.powf(power) * largest.to_f64().powf(lr_power));
+        *largest = largest.max(learning_rate);
+        let weight = (step.powf(power) * largest.powf(lr_power)).min(LARGEST_WEIGHT);
         let sum = pass.scalar_state(weight_sum);
         *sum += weight;
-        let share = crate::epsilon::quotient(weight, *sum);
+        let share = T::constant(quotient(weight, *sum));
         Self { share, interpolation: T::constant(interpolation) }
     }
 

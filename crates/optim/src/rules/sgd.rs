@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::rule::common_fields;
-use crate::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter};
+use crate::{Coordinate, CoordinateUpdate, OptimError, Pass, Rule, Slot, WeightDecay, hyperparameter, limit};
 
 /// Gradient descent with momentum, as PyTorch's `SGD`.
 ///
@@ -82,6 +82,15 @@ impl<T: Real> Rule<T> for Sgd {
     }
 
     common_fields!();
+
+    fn largest_gradient(&self) -> T {
+        if self.momentum == 0.0 {
+            return limit::of_steps(self.learning_rate);
+        }
+        // The buffer is a sum, and the first gradient in it is not dampened.
+        let average = (1.0 - self.momentum) / (1.0 - self.dampening);
+        limit::of_steps((1.0 + 1.0 / average) * average.max(1.0) * self.learning_rate.max(1.0))
+    }
 
     fn slots(&self) -> Vec<Slot> {
         if self.momentum == 0.0 { Vec::new() } else { vec![Slot::zeros("momentum_buffer")] }

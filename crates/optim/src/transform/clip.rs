@@ -1,11 +1,11 @@
 //! Gradients that are made shorter.
 
+use gradus_tensor::Real;
 use gradus_tensor::simd::{self, Kernel};
-use gradus_tensor::{Real, vector};
 use serde::{Deserialize, Serialize};
 
 use super::{Before, Transform};
-use crate::{OptimError, hyperparameter};
+use crate::{OptimError, hyperparameter, reduction};
 
 /// Every coordinate of the gradient is clamped to [−value, value], as PyTorch's `clip_grad_value_`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ impl<T: Real> Transform<T> for ClipValue {
 
     fn validate(&self) -> Result<(), OptimError> {
         hyperparameter::positive("clip_value", "value", self.value)
+    }
+
+    fn largest_gradient(&self, next: T) -> T {
+        bounded(self.value, next)
     }
 
     fn before(&self, before: Before<'_, T>) -> bool {
@@ -43,6 +47,11 @@ impl<T: Real> Kernel for Clamp<'_, T> {
             *x = (*x).minimum(self.limit).maximum(-self.limit);
         }
     }
+}
+
+/// What can be given, when what is passed on is never larger than `bound` but for roundings, and must be at most `next`.
+fn bounded<T: Real>(bound: f64, next: T) -> T {
+    if 2.0 * bound <= next.to_f64() { T::max_value() } else { next }
 }
 
 /// A gradient longer than `max_norm` is multiplied by max_norm/(‖g‖ + 10⁻⁶), as PyTorch's `clip_grad_norm_`.
@@ -91,9 +100,13 @@ impl<T: Real> Transform<T> for ClipNorm {
         hyperparameter::positive("clip_norm", "max_norm", self.max_norm)
     }
 
+    fn largest_gradient(&self, next: T) -> T {
+        bounded(self.max_norm, next)
+    }
+
     fn before(&self, before: Before<'_, T>) -> bool {
         let clip = |gradient: &mut [T]| {
-            let norm = vector::squared_norm(gradient).to_f64().sqrt();
+            let norm = reduction::norm(gradient);
             let factor = self.max_norm / (norm + EPS);
             if factor < 1.0 {
                 scale(T::constant(factor), gradient);

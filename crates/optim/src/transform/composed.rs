@@ -53,6 +53,7 @@ trait AnyTransform<T: Real>: std::fmt::Debug + Send + Sync {
     fn before(&self, before: Before<'_, T>) -> bool;
     fn after(&self, after: After<'_, T>);
     fn name(&self) -> &'static str;
+    fn largest_gradient(&self, next: T) -> T;
     fn has_averaged(&self, steps: u64) -> bool;
     fn displaces(&self) -> bool;
     fn displace(&self, parameters: &mut [T], gradient: &[T], layout: &Layout);
@@ -70,6 +71,9 @@ impl<T: Real, X: Transform<T>> AnyTransform<T> for X {
     }
     fn name(&self) -> &'static str {
         Transform::name(self)
+    }
+    fn largest_gradient(&self, next: T) -> T {
+        Transform::largest_gradient(self, next)
     }
     fn has_averaged(&self, steps: u64) -> bool {
         Transform::has_averaged(self, steps)
@@ -116,9 +120,19 @@ impl<T: Real> Composed<T> {
     pub fn with<X: Transform<T>>(mut self, transform: X) -> Result<Self, OptimError> {
         transform.validate()?;
         let name = Transform::name(&transform);
-        if let (true, Some(rule)) = (transform.mixes_gradients(), self.inner.needs_function()) {
-            let reason = "the step needs the loss and the gradient of the same function";
-            return Err(OptimError::Incompatible { rule, transform: name, reason });
+        let clash = if self.inner.searches() {
+            Some("a search needs the function, its gradient and the parameters as they are")
+        } else if transform.mixes_gradients() && self.inner.needs_function().is_some() {
+            Some("the step needs the loss and the gradient of the same function at the same point")
+        } else if transform.moves_parameters() && self.inner.keeps_points() {
+            Some(
+                "the rule sets the parameters from points of its own, and would undo what the transform does",
+            )
+        } else {
+            None
+        };
+        if let Some(reason) = clash {
+            return Err(OptimError::Incompatible { rule: self.inner.name(), transform: name, reason });
         }
         let same = self.stages.iter().filter(|stage| stage.transform.name() == name).count();
         let label = if same == 0 { name.to_owned() } else { format!("{name}.{}", same + 1) };
@@ -213,6 +227,11 @@ impl<T: Real> Core<T> for Composed<T> {
         displacing.map(|stage| stage.transform.name()).or_else(|| self.inner.needs_function())
     }
 
+    fn gradient_limit(&self) -> T {
+        let stages = self.stages.iter().rev();
+        stages.fold(self.inner.gradient_limit(), |limit, stage| stage.transform.largest_gradient(limit))
+    }
+
     fn ready(&self) -> Result<(), OptimError> {
         if self.swapped == 0 {
             self.inner.ready()
@@ -301,7 +320,14 @@ impl<T: Real> AnyOptimizer<T> for Composed<T> {
 
     fn state(&self, name: &str) -> Option<&[T]> {
         let mut slots = self.stages.iter().flat_map(|stage| &stage.state);
-        self.inner.state(name).or_else(|| slots.find(|state| state.slot.name == name).map(State::values))
+        let own = || slots.find(|state| state.slot.name == name).and_then(State::vector);
+        self.inner.state(name).or_else(own)
+    }
+
+    fn scalar(&self, name: &str) -> Option<f64> {
+        let mut slots = self.stages.iter().flat_map(|stage| &stage.state);
+        let own = || slots.find(|state| state.slot.name == name).and_then(State::scalar);
+        self.inner.scalar(name).or_else(own)
     }
 
     fn state_names(&self) -> Vec<&'static str> {
@@ -313,12 +339,11 @@ impl<T: Real> AnyOptimizer<T> for Composed<T> {
             .collect()
     }
 
-    fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {
-        Box::new(self.clone())
+    fn compose(self: Box<Self>) -> Composed<T> {
+        *self
     }
 
-    /// Behind the transforms there are, also where only the trait is known: what is composed is never wrapped again.
-    fn with<X: Transform<T>>(self, transform: X) -> Result<Composed<T>, OptimError> {
-        Composed::with(self, transform)
+    fn clone_box(&self) -> Box<dyn AnyOptimizer<T>> {
+        Box::new(self.clone())
     }
 }

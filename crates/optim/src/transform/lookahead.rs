@@ -16,9 +16,9 @@ use crate::{OptimError, Slot, hyperparameter};
 ///
 /// with slow weights φ, at first the parameters. The state is `slow`; that of the rule goes on.
 ///
-/// Not for rules that keep points of their own and set the parameters from them, such as
-/// [`ScheduleFreeSgd`](crate::ScheduleFreeSgd) and [`ScheduleFreeAdamW`](crate::ScheduleFreeAdamW): their next step goes
-/// on from those points and undoes the pull.
+/// Rules that [keep points](crate::Rule::keeps_points) of their own and set the parameters from them refuse it, such as
+/// [`ScheduleFreeSgd`](crate::ScheduleFreeSgd) and [`ScheduleFreeAdamW`](crate::ScheduleFreeAdamW): their next step would
+/// go on from those points and undo the pull.
 ///
 /// Source: Zhang, Lucas, Hinton, Ba, *Lookahead optimizer: k steps forward, 1 step back* (NeurIPS 2019), algorithm 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ impl<T: Real> Transform<T> for Lookahead {
 
     fn slots(&self) -> Vec<Slot> {
         vec![Slot::parameters("slow")]
+    }
+
+    fn moves_parameters(&self) -> bool {
+        true
     }
 
     fn after(&self, after: After<'_, T>) {

@@ -53,12 +53,25 @@ pub trait Transform<T: Real>: Clone + Debug + Serialize + Send + Sync + 'static 
         true
     }
 
+    /// The largest |gᵢ| that it can be given, when what it passes on must be at most `next`: that itself by default,
+    /// right for what makes no coordinate larger.
+    fn largest_gradient(&self, next: T) -> T {
+        next
+    }
+
     /// Changes the parameters after the step.
     fn after(&self, _: After<'_, T>) {}
 
-    /// Whether the step's gradient is made of those of several functions, such as the losses of micro-batches. Rules
-    /// that [need the loss](crate::Rule::needs_loss) cannot be composed with such a transform.
+    /// Whether the step's gradient is not that of the loss at the parameters, but of several functions, such as the
+    /// losses of micro-batches, or of another point. Rules that [need the loss](crate::Rule::needs_loss) cannot be
+    /// composed with such a transform.
     fn mixes_gradients(&self) -> bool {
+        false
+    }
+
+    /// Whether [`after`](Self::after) changes the parameters. Rules that [keep points](crate::Rule::keeps_points)
+    /// cannot be composed with such a transform.
+    fn moves_parameters(&self) -> bool {
         false
     }
 

@@ -4,10 +4,13 @@ use gradus_tensor::{Real, vector};
 use serde::{Deserialize, Serialize};
 
 use super::Transform;
-use crate::{Layout, OptimError, hyperparameter};
+use crate::{Layout, OptimError, hyperparameter, reduction};
 
 /// Sharpness-aware minimisation: the gradient of the step is that at x + ρ·g/(‖g‖ + 10⁻¹²), with g the gradient at x.
 /// Where the rule ascends it is that at x − ρ·g/(‖g‖ + 10⁻¹²): the worst neighbour either way.
+///
+/// Rules that [need the loss](crate::Rule::needs_loss) refuse it: the loss at x and the gradient at another point are no
+/// model of the function.
 ///
 /// Every step needs two gradients, and so the function: it is taken by
 /// [`step_with`](crate::AnyOptimizer::step_with).
@@ -39,14 +42,17 @@ impl<T: Real> Transform<T> for Sam {
         hyperparameter::positive("sam", "rho", self.rho)
     }
 
+    fn mixes_gradients(&self) -> bool {
+        true
+    }
+
     fn displaces(&self) -> bool {
         true
     }
 
     fn displace(&self, parameters: &mut [T], gradient: &[T], layout: &Layout) {
-        let squares =
-            layout.runs().iter().map(|run| vector::squared_norm(&gradient[run.slab.clone()]).to_f64());
-        let factor = T::constant(self.rho / (squares.sum::<f64>().sqrt() + EPS));
+        let norms = layout.runs().iter().map(|run| reduction::norm(&gradient[run.slab.clone()]));
+        let factor = T::constant(self.rho / (norms.fold(0.0, f64::hypot) + EPS));
         for run in layout.runs() {
             vector::axpy(factor, &gradient[run.slab.clone()], &mut parameters[run.slab.clone()]);
         }

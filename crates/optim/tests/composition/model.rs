@@ -23,12 +23,26 @@ pub(crate) fn model<T: Real>() -> Params<T> {
     params
 }
 
-/// The gradient of step `step`, counted from 0, of Σ cᵢ xᵢ²/2 − bᵢ(step)·xᵢ.
+/// cᵢ and bᵢ of step `step`, counted from 0.
+fn coefficients<T: Real>(i: usize, step: u64) -> (T, T) {
+    (T::constant(1.0 + (i % 5) as f64), T::constant((0.3 * i as f64 + step as f64).sin()))
+}
+
+/// The gradient of [`loss`].
 pub(crate) fn gradient<T: Real>(params: &Params<T>, step: u64) -> Params<T> {
     let mut gradient = params.zeros_like();
     for ((i, g), &x) in gradient.as_mut_slice().iter_mut().enumerate().zip(params.as_slice()) {
-        let curvature = T::constant(1.0 + (i % 5) as f64);
-        *g = curvature * x - T::constant((0.3 * i as f64 + step as f64).sin());
+        let (c, b) = coefficients::<T>(i, step);
+        *g = c * x - b;
     }
     gradient
+}
+
+/// 60 + Σ cᵢ xᵢ²/2 − bᵢ(step)·xᵢ, which is above 0.
+pub(crate) fn loss<T: Real>(params: &Params<T>, step: u64) -> T {
+    let terms = params.as_slice().iter().enumerate().map(|(i, &x)| {
+        let (c, b) = coefficients::<T>(i, step);
+        T::constant(0.5) * c * x * x - b * x
+    });
+    T::constant(60.0) + terms.sum()
 }

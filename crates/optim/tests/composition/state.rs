@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::methods::{all, bits};
-use crate::model::{gradient, model};
-use gradus_optim::schedule::{Cosine, Exponential, Finite, Linear, ReduceOnPlateau};
+use crate::model::{gradient, loss, model};
+use gradus_optim::line_search::{Armijo, FirstStep, Lbfgs, LineSearchSgd, Search, StrongWolfe};
+use gradus_optim::schedule::{
+    Constant, Cosine, CosineRestarts, Exponential, Finite, InverseSquareRoot, Linear, MultiStep, OneCycle,
+    Polynomial, ReduceOnPlateau, Schedule, StepDecay,
+};
 use gradus_optim::{
     Accumulate, AdaGradNorm, Adam, AdamW, AdaptiveClip, AnyOptimizer, ClipNorm, ClipValue, Ema, Groups,
     Layout, Lookahead, Momo, MomoAdam, Muon, Optimizer, Rule, Sam, Sgd, StochasticPolyak, Swa,
@@ -73,6 +77,13 @@ pub(crate) fn composed<T: Real>(layout: &Layout) -> Vec<(&'static str, Boxed<T>)
         ("lookahead", Box::new(sgd().with(Lookahead::default()).expect(LEGAL))),
         ("sam", Box::new(sgd().with(Sam::default()).expect(LEGAL))),
         ("groups", Box::new(groups())),
+        ("lbfgs", lbfgs(Lbfgs::default())),
+        (
+            "lbfgs, ascending",
+            lbfgs(Lbfgs { search: None, learning_rate: 0.1, maximize: true, ..Lbfgs::default() }),
+        ),
+        ("line search", line_search(Search::Armijo(Armijo::default()), FirstStep::Longer(1.5))),
+        ("line search, wolfe", line_search(Search::StrongWolfe(StrongWolfe::default()), FirstStep::Last)),
         (
             "everything",
             Box::new(
@@ -90,14 +101,50 @@ pub(crate) fn composed<T: Real>(layout: &Layout) -> Vec<(&'static str, Boxed<T>)
     ]
 }
 
-/// All rules in all variants, and all compositions.
+/// With few iterations and pairs, so that steps end and pairs are forgotten in the run.
+fn lbfgs<T: Real>(rule: Lbfgs) -> Boxed<T> {
+    let rule = Lbfgs { max_iterations: 3, history_size: 4, ..rule };
+    let plateau = ReduceOnPlateau { factor: 0.5, patience: 1, ..ReduceOnPlateau::default() };
+    let lbfgs = rule.optimizer(&model::<T>()).and_then(|lbfgs| lbfgs.scheduled(Exponential { gamma: 0.95 }));
+    Box::new(lbfgs.and_then(|lbfgs| lbfgs.reduce_on_plateau(plateau)).expect("the settings are legal"))
+}
+
+fn line_search<T: Real>(search: Search, first_step: FirstStep) -> Boxed<T> {
+    let rule = LineSearchSgd { search, first_step, ..LineSearchSgd::default() };
+    Box::new(rule.optimizer(&model::<T>()).expect("the settings are legal"))
+}
+
+/// SGD with every schedule there is.
+fn scheduled<T: Real>(layout: &Layout) -> Vec<(String, Boxed<T>)> {
+    fn row<T: Real>(layout: &Layout, schedule: impl Schedule + 'static) -> (String, Boxed<T>) {
+        let sgd = Sgd { learning_rate: 0.05, momentum: 0.9, ..Sgd::default() };
+        let name = schedule.to_string();
+        let optimizer = sgd.optimizer(layout).and_then(|sgd| sgd.scheduled(schedule));
+        (name, Box::new(optimizer.expect("the settings are legal")))
+    }
+    vec![
+        row(layout, Constant { factor: 0.5 }),
+        row(layout, StepDecay { period: 3, gamma: 0.5 }),
+        row(layout, MultiStep { milestones: vec![2, 6, 9], gamma: 0.5 }),
+        row(layout, Polynomial { steps: 20, power: 2.0 }),
+        row(layout, CosineRestarts { period: 4, growth: 2, floor: 0.1 }),
+        row(layout, OneCycle { steps: 15, ..OneCycle::default() }),
+        row(layout, InverseSquareRoot { timescale: 3 }),
+        row(layout, Exponential { gamma: 0.9 }.until(5).then(Linear { from: 0.5, to: 1.0, steps: 4 })),
+        row(layout, Exponential { gamma: 0.9 }.times(Cosine { steps: 9, floor: 0.1 })),
+    ]
+}
+
+/// All rules in all variants, all schedules, and all compositions.
 fn optimizers<T: Real>() -> Vec<(String, Boxed<T>)> {
     let layout = Layout::from(&model::<T>());
     let composed = composed(&layout).into_iter().map(|(name, optimizer)| (name.to_owned(), optimizer));
-    all(layout).into_iter().chain(composed).collect()
+    let scheduled = scheduled(&layout);
+    all(layout).into_iter().chain(scheduled).chain(composed).collect()
 }
 
-/// Takes the steps of a range, one of which has a gradient that is not finite where that is skipped.
+/// Takes the steps of a range, one of which has a gradient that is not finite where that is skipped. Within the first
+/// ones the learning rate is set anew, where there is one.
 fn run<T: Real>(
     name: &str,
     optimizer: &mut dyn AnyOptimizer<T>,
@@ -105,12 +152,16 @@ fn run<T: Real>(
     steps: std::ops::Range<u64>,
 ) {
     for step in steps {
+        if step == BREAK - 2 {
+            let outcome = optimizer.set_learning_rate(0.03);
+            assert_eq!(outcome.is_err(), name.starts_with("line search"), "{name}");
+        }
         let mut function = |x: &Params<T>, out: &mut [T]| {
             out.copy_from_slice(gradient(x, step).as_slice());
             if step == 4 && matches!(name, "skipping" | "everything") {
                 out[50] = T::INFINITY;
             }
-            T::one()
+            loss(x, step)
         };
         optimizer.step_with(params, &mut function).expect("the gradient is finite");
         optimizer.observe(if step < 3 { 1.0 / (step + 1) as f64 } else { 0.3 });
@@ -148,6 +199,81 @@ fn resumed_runs_are_uninterrupted_ones<T: Real>(folder: &Folder) {
         run(&name, &mut *second, &mut params, BREAK..STEPS);
         assert_eq!(everything(&*second, &params), everything(&*whole, &expected), "{name}");
         assert_ne!(params, model::<T>(), "{name} moves");
+    }
+}
+
+/// The names in a list `pub use …::{…};` of a source file.
+fn exported<'a>(source: &'a str, list: &str) -> Vec<&'a str> {
+    let (_, rest) = source.split_once(list).expect("the list is there");
+    let (names, _) = rest.split_once("};").expect("the list ends");
+    names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whatever rule, transform, search or schedule the crate exports has a row above: a new one fails here until it has.
+#[test]
+fn everything_with_state_is_resumed() {
+    // Settings and traits.
+    let others = [
+        "Accumulator",
+        "AdafactorEpsilon",
+        "Maximum",
+        "MuonScale",
+        "After",
+        "Before",
+        "ClipScope",
+        "Composed",
+        "Transform",
+        "FirstStep",
+        "Search",
+        "Searched",
+        "LineSearchDescent",
+        "LbfgsOptimizer",
+        "LbfgsStep",
+        "Stop",
+        "Anneal",
+        "Goal",
+        "Plateau",
+        "Threshold",
+    ];
+    let (lib, schedules, searches) = (
+        include_str!("../../src/lib.rs"),
+        include_str!("../../src/schedule/mod.rs"),
+        include_str!("../../src/line_search/mod.rs"),
+    );
+    let mut names = [exported(lib, "pub use rules::{"), exported(lib, "pub use transform::{")].concat();
+    for line in schedules.lines().chain(searches.lines()) {
+        if let Some(list) = line.strip_prefix("pub use ") {
+            let (_, list) = list.split_once("::").expect("a name in a module");
+            names.extend(list.trim_matches([';', '{', '}']).split(", "));
+        }
+    }
+    let rows: String = optimizers::<f32>().iter().map(|(_, optimizer)| format!("{optimizer:?}")).collect();
+    assert!(names.len() > 60, "{names:?}");
+    names.retain(|name| !others.contains(name) && !rows.contains(&format!("{name} {{")));
+    assert!(names.is_empty(), "without a row: {names:?}");
+}
+
+/// The learning rate in force is state: an optimizer that is built anew has that of the file, and one that is built with
+/// another one refuses the file.
+#[test]
+fn the_learning_rate_in_force_is_state() {
+    let params = model::<f64>();
+    let build = |learning_rate| -> [Boxed<f64>; 3] {
+        let sgd = Sgd { learning_rate, ..Sgd::default() };
+        let adam = Adam { learning_rate, ..Adam::default() };
+        [
+            Box::new(adam.optimizer(&params).unwrap()),
+            Box::new(Groups::new().group("*.bias", sgd).rest(adam).optimizer(&params).unwrap()),
+            Box::new(Lbfgs { learning_rate, ..Lbfgs::default() }.optimizer(&params).unwrap()),
+        ]
+    };
+    for ((mut first, mut second), mut other) in build(0.5).into_iter().zip(build(0.5)).zip(build(0.25)) {
+        first.set_learning_rate(0.125).unwrap();
+        second.set_state_tensors(&first.state_tensors().unwrap()).unwrap();
+        assert_eq!(second.learning_rate(), 0.125, "{}", second.name());
+        let error = other.set_state_tensors(&first.state_tensors().unwrap()).unwrap_err().to_string();
+        assert!(error.ends_with("learning_rate: 0.5 in the file, 0.25 in the optimizer"), "{error}");
+        assert_eq!(other.learning_rate(), 0.25);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use crate::methods::bits;
-use crate::model::{gradient, model};
+use crate::model::{gradient, loss, model};
 use crate::state::{Folder, composed};
 use gradus_optim::schedule::{Constant, Exponential, Finite, Goal, ReduceOnPlateau, Schedule};
 use gradus_optim::{
@@ -53,10 +53,10 @@ fn state_of_something_else_is_refused_by_name() {
     let no_text = NamedTensors::new();
     let counts = |counts: &str| changed(&state, "", None, Some(("counts", counts)));
     let rows = [
-        (no_text, "optimizer state: gradus_optimizer is missing, 1 expected"),
+        (no_text, "optimizer state: gradus_optimizer is missing, 2 expected"),
         (
             changed(&state, "", None, Some(("gradus_optimizer", "7"))),
-            "optimizer state: gradus_optimizer is \"7\", 1 expected",
+            "optimizer state: gradus_optimizer is \"7\", 2 expected",
         ),
         (
             changed(&state, name, None, None),
@@ -104,10 +104,14 @@ fn state_of_other_settings_is_refused_by_name() {
     let boxed = |rule: Adam| -> Box<dyn AnyOptimizer<f64>> { Box::new(rule.optimizer(&params).unwrap()) };
     let adam = Adam::default();
     let groups = Groups::new().group("*.bias", Sgd::default()).rest(adam).optimizer(&params).unwrap();
-    let rows: [(Box<dyn AnyOptimizer<f64>>, &str); 5] = [
+    let rows: [(Box<dyn AnyOptimizer<f64>>, &str); 6] = [
         (
             Box::new(Sgd::default().optimizer(&params).unwrap()),
             "optimizer state: rule: \"adam\" in the file, \"sgd\" in the optimizer",
+        ),
+        (
+            boxed(Adam { learning_rate: 0.5, ..adam }),
+            "optimizer state: settings.learning_rate: 0.001 in the file, 0.5 in the optimizer",
         ),
         (
             boxed(Adam { betas: (0.9, 0.99), ..adam }),
@@ -237,6 +241,102 @@ fn counts_that_no_run_reaches_are_refused() {
     }
 }
 
+/// A tensor of a state in which one element is another one.
+fn with_element(state: &NamedTensors, name: &str, index: usize, value: f64) -> NamedTensors {
+    let mut tensor = state.get::<f64>(name).expect("a tensor of this name");
+    tensor.make_mut()[index] = value;
+    changed(state, name, Some((name, tensor.into())), None)
+}
+
+#[test]
+fn values_that_no_run_makes_are_refused() {
+    let state = stepped(adam()).state_tensors().unwrap();
+    let (first, second) = ("exp_avg/encoder.0.weight", "exp_avg_sq/decoder.weight");
+    let at = |name, index, value, expected: &str| {
+        let shape = if name == first { "[10, 4]" } else { "[2, 3, 5]" };
+        let text =
+            format!("optimizer state: {name}: element {index} of shape {shape} is {value}, {expected}");
+        (with_element(&state, name, index, value), text)
+    };
+    let scalars = |text: &str| changed(&state, "", None, Some(("scalars", text)));
+    let finite = "a finite number expected";
+    let non_negative = "a finite number, at least 0, expected";
+    let rows = [
+        at(first, 6, f64::NAN, finite),
+        at(first, 0, f64::NEG_INFINITY, finite),
+        at(second, 29, -0.5, non_negative),
+        at(second, 3, f64::INFINITY, non_negative),
+        (scalars("{}"), "optimizer state: learning_rate is not in the file, which has: ".to_owned()),
+        (
+            scalars(r#"{"learning_rate": -0.5}"#),
+            "optimizer state: scalars is learning_rate = -0.5 (adam: learning_rate = -0.5, allowed: finite and at \
+             least 0), a learning rate that the rule allows expected"
+                .to_owned(),
+        ),
+        (
+            scalars(r#"{"learning_rate": 0.5, "d": 1}"#),
+            "optimizer state: d is in the file, but not in the optimizer".to_owned(),
+        ),
+    ];
+    for (tensors, expected) in rows {
+        let mut optimizer = adam();
+        assert_eq!(optimizer.set_state_tensors(&tensors).unwrap_err().to_string(), expected);
+        assert_eq!(optimizer.state_tensors().unwrap(), adam().state_tensors().unwrap(), "{expected}");
+    }
+}
+
+/// Scalars, and the pairs of L-BFGS.
+#[test]
+fn state_of_loss_rules_and_searches_is_checked() {
+    let layout = Layout::from(&model::<f64>());
+    let row = |name: &str| {
+        let (_, mut optimizer) = composed::<f64>(&layout).into_iter().find(|(own, _)| *own == name).unwrap();
+        let mut params = model::<f64>();
+        for step in 0..3 {
+            let function = &mut |x: &Params<f64>, out: &mut [f64]| {
+                out.copy_from_slice(gradient(x, step).as_slice());
+                loss(x, step)
+            };
+            optimizer.step_with(&mut params, function).unwrap();
+        }
+        optimizer
+    };
+    let polyak = row("stochastic_polyak").state_tensors().unwrap();
+    let negative = changed(&polyak, "", None, Some(("scalars", r#"{"learning_rate": 1, "step_size": -1}"#)));
+    let error = row("stochastic_polyak").set_state_tensors(&negative).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "optimizer state: scalars is step_size = -1, a finite number, at least 0, expected"
+    );
+    let lbfgs = row("lbfgs").state_tensors().unwrap();
+    assert_eq!(lbfgs.names().collect::<Vec<_>>(), ["last", "pairs"]);
+    let pairs = lbfgs.get::<f64>("pairs").unwrap();
+    assert_eq!(pairs.shape()[1..], [2, 89]);
+    let flat = Tensor::<f64>::zeros([1, 2, 89]);
+    let many = Tensor::<f64>::zeros([9, 2, 89]);
+    let rows = [
+        (
+            changed(&lbfgs, "pairs", Some(("pairs", flat.into())), None),
+            "optimizer state: pairs: element 0 of shape [1, 2, 89] is 0, the start of a pair with curvature above \
+             1e-10 expected",
+        ),
+        (
+            changed(&lbfgs, "pairs", Some(("pairs", many.into())), None),
+            "optimizer state: pairs: shape [9, 2, 89] in the file, [4, 2, 89] in the optimizer",
+        ),
+        (
+            with_element(&lbfgs, "last", 5, f64::NAN),
+            "optimizer state: last: element 5 of shape [1, 2, 89] is NaN, a finite number expected",
+        ),
+        (changed(&lbfgs, "last", None, None), "optimizer state: last is not in the file, which has: pairs"),
+    ];
+    for (tensors, expected) in rows {
+        let mut optimizer = row("lbfgs");
+        assert_eq!(optimizer.set_state_tensors(&tensors).unwrap_err().to_string(), expected);
+        assert_eq!(optimizer.state_tensors().unwrap(), lbfgs, "{expected}");
+    }
+}
+
 #[test]
 fn schedules_with_the_same_sentence_are_told_apart() {
     let (a, b) = (Constant { factor: 0.5 }.until(2), Exponential { gamma: 0.5 });
@@ -310,7 +410,6 @@ fn names_in_files_are_slots_and_paths() {
     assert_eq!(
         names("groups"),
         [
-            "sum/*.bias",
             "exp_avg/encoder.0.weight",
             "exp_avg/decoder.weight",
             "exp_avg_sq/encoder.0.weight",
@@ -323,5 +422,11 @@ fn names_in_files_are_slots_and_paths() {
     let tensors = bare.state_tensors().unwrap();
     assert_eq!(tensors.names().collect::<Vec<_>>(), ["exp_avg", "exp_avg_sq"]);
     assert_eq!(tensors.metadata()["counts"], r#"{"skipped":0,"steps":0}"#);
+    assert_eq!(tensors.metadata()["scalars"], r#"{"learning_rate":0.001}"#);
+    let groups = composed::<f64>(&layout).into_iter().find(|(own, _)| *own == "groups").unwrap();
+    assert_eq!(
+        groups.1.state_tensors().unwrap().metadata()["scalars"],
+        r#"{"learning_rate/*.bias":0.01,"learning_rate/rest":0.1,"sum/*.bias":0.0}"#
+    );
     assert_eq!(bits(&tensors.get::<f64>("exp_avg").unwrap().to_vec()), [0; 3]);
 }

@@ -316,8 +316,8 @@ fn rules_that_need_the_loss_refuse_gradients_of_several_functions() {
         assert_eq!(behind, error);
         error.to_string()
     }
-    let text =
-        "cannot be composed with accumulate: the step needs the loss and the gradient of the same function";
+    let text = "cannot be composed with accumulate: the step needs the loss and the gradient of the same function at the same \
+         point";
     assert_eq!(refusal(StochasticPolyak::default()), format!("stochastic_polyak {text}"));
     assert_eq!(refusal(Momo::default()), format!("momo {text}"));
     assert_eq!(refusal(MomoAdam::default()), format!("momo_adam {text}"));

@@ -1,6 +1,6 @@
 //! Optimizers that know the parameters of a model: errors by path, state per parameter, rows and columns.
 
-use crate::methods::bits;
+use crate::methods::{bits, state};
 use gradus_optim::{
     Adam, AdamW, AnyOptimizer, Coordinate, CoordinateUpdate, Extent, Layout, OptimError, Parameter, Pass,
     Rule, Slot, Trace, WeightDecay,
@@ -141,12 +141,12 @@ impl<T: Real> Rule<T> for Normalised {
             Slot::zeros("columns").per(Extent::Columns),
             Slot::zeros("vectors").per(Extent::Vectors),
             Slot::filled("count", 1.0).per(Extent::Parameters),
-            Slot::zeros("total").per(Extent::Scalar),
+            Slot::scalar("total", 0.0),
             Slot::parameters("start"),
         ]
     }
     fn update(&self, mut pass: Pass<'_, T>) {
-        *pass.scalar_state(5) += T::one();
+        *pass.scalar_state(5) += 1.0;
         pass.per_parameter(|mut parameter: Parameter<'_, T>| {
             parameter.fused(Average);
             for slot in 1..=4 {
@@ -167,9 +167,8 @@ fn rules_can_work_per_parameter() {
     let rule = Normalised { learning_rate: 0.5, weight_decay: 0.25 };
     let mut optimizer = rule.optimizer(&params).unwrap();
     let lengths = [75, 10 + 6, 4 + 10, 4 + 1, 4, 1, 75];
-    for (name, len) in optimizer.state_names().into_iter().zip(lengths) {
-        assert_eq!(optimizer.state(name).unwrap().len(), len, "{name}");
-    }
+    let found: Vec<usize> = state(&optimizer).iter().map(Vec::len).collect();
+    assert_eq!(found, lengths);
     let mut trace = Trace::default();
     let before = params.as_slice().to_vec();
     optimizer.step_traced(params.as_mut_slice(), gradient.as_slice(), &mut trace).unwrap();
@@ -190,9 +189,10 @@ fn rules_can_work_per_parameter() {
         (0..75).map(|i| trace.shrink[i] * before[i] - trace.effective_step[i] * trace.direction[i]).collect();
     assert_eq!(bits(&moved), bits(params.as_slice()));
     optimizer.step_params(&mut params, &gradient).unwrap();
-    for (name, value) in [("rows", 2.0), ("columns", 2.0), ("vectors", 2.0), ("count", 3.0), ("total", 2.0)] {
+    for (name, value) in [("rows", 2.0), ("columns", 2.0), ("vectors", 2.0), ("count", 3.0)] {
         assert!(optimizer.state(name).unwrap().iter().all(|&count| count == value), "{name}");
     }
+    assert_eq!((optimizer.scalar("total"), optimizer.state("total")), (Some(2.0), None));
     // Taken at the first step, not at the second.
     assert_eq!(optimizer.state("start").unwrap(), start);
 }

@@ -40,7 +40,8 @@ fn stochastic_polyak() {
         [(1.5, None, None, 0.0), (1.0, Some(0.3), None, 0.01), (0.7, Some(5.0), Some(1.2), -0.05)]
     {
         let eta = 0.8;
-        let rule = StochasticPolyak { learning_rate: eta, lower_bound, c, largest_step, growth };
+        let rule =
+            StochasticPolyak { learning_rate: eta, lower_bound, c, largest_step, growth, maximize: false };
         let mut last = None;
         check(rule, |_, loss, g, x| {
             let mut step = (loss - lower_bound).max(0.0) / (c * dot(g, g));
@@ -71,7 +72,7 @@ fn polyak_step_projects() {
         .unwrap();
     assert!(residual(params.as_slice()).abs() < 1e-14);
     // ½r²/(½·r²‖a‖²)
-    assert!((optimizer.state("step_size").unwrap()[0] - 1.0 / dot(&a, &a)).abs() < 1e-15);
+    assert!((optimizer.scalar("step_size").unwrap() - 1.0 / dot(&a, &a)).abs() < 1e-15);
 }
 
 #[test]
@@ -83,8 +84,14 @@ fn momo() {
         (true, true, -0.1, 10.0),
     ] {
         let beta = 0.8_f64;
-        let rule =
-            Momo { learning_rate: eta, beta, lower_bound, estimate_lower_bound: estimated, bias_correction };
+        let rule = Momo {
+            learning_rate: eta,
+            beta,
+            lower_bound,
+            estimate_lower_bound: estimated,
+            bias_correction,
+            maximize: false,
+        };
         let mut d: Vec<f64> = Vec::new();
         let (mut f, mut product, mut bound) = (0.0, 0.0, lower_bound);
         check(rule, |t, loss, g, x| {
@@ -121,6 +128,7 @@ fn momo_adam() {
             eps,
             lower_bound,
             estimate_lower_bound: estimated,
+            maximize: false,
         };
         let (mut d, mut v) = (vec![0.0; 26], vec![0.0; 26]);
         let (mut f, mut product, mut bound) = (0.0, 0.0, lower_bound);

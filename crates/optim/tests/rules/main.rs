@@ -5,6 +5,7 @@ mod facts;
 mod failures;
 mod golden;
 mod layouts;
+mod limits;
 mod loss_based;
 mod methods;
 mod minima;

@@ -93,13 +93,14 @@ pub(crate) fn point<T: Real>(dim: usize) -> Vec<T> {
     (0..dim).map(|i| T::constant((1.0 + i as f64 * 0.71).cos())).collect()
 }
 
-/// The state of all slots, in order.
-pub(crate) fn state<T: Real>(optimizer: &dyn AnyOptimizer<T>) -> Vec<Vec<T>> {
-    optimizer
-        .state_names()
-        .into_iter()
-        .map(|name| optimizer.state(name).expect("a listed slot").to_vec())
-        .collect()
+/// The state of all slots, in order; that of a scalar is one number.
+pub(crate) fn state<T: Real>(optimizer: &dyn AnyOptimizer<T>) -> Vec<Vec<f64>> {
+    let of = |name| match (optimizer.state(name), optimizer.scalar(name)) {
+        (Some(state), None) => state.iter().map(|x| x.to_f64()).collect(),
+        (None, Some(scalar)) => vec![scalar],
+        _ => panic!("{name} is a vector or a scalar"),
+    };
+    optimizer.state_names().into_iter().map(of).collect()
 }
 
 /// The bits of values: f64 holds every f32 exactly.

@@ -307,9 +307,11 @@ fn schedule_free_adamw() {
 #[test]
 fn prodigy() {
     let (b1, b2, eps, d0) = (0.8_f64, 0.95_f64, 1e-3, 1e-3);
-    for (corrected, safeguard, growth, coefficient, lr) in
-        [(false, false, f64::INFINITY, 1.0, 1.0), (true, false, 1.1, 0.5, 1.0), (false, true, 1.3, 2.0, 0.5)]
-    {
+    for (corrected, safeguard, growth, coefficient, lr, decay) in [
+        (false, false, f64::INFINITY, 1.0, 1.0, 0.0),
+        (true, false, 1.1, 0.5, 1.0, 0.2),
+        (false, true, 1.3, 2.0, 0.5, 0.3),
+    ] {
         let rule = Prodigy {
             learning_rate: lr,
             betas: (b1, b2),
@@ -319,6 +321,7 @@ fn prodigy() {
             d0,
             d_coef: coefficient,
             growth_rate: growth.is_finite().then_some(growth),
+            weight_decay: WeightDecay::Decoupled(decay),
             ..Prodigy::default()
         };
         let b3 = b2.sqrt();
@@ -352,7 +355,7 @@ fn prodigy() {
             d = d_max.min(d * growth);
             for i in 0..gradients.len() {
                 let (x, m, v) = (&mut parameters[i], &mut ms[i], &mut vs[i]);
-                each!(x; x, m, v; *x -= dlr * *m / (v.sqrt() + d * eps));
+                each!(x; x, m, v; *x = (1.0 - decay * dlr) * *x - dlr * *m / (v.sqrt() + d * eps));
             }
         });
         assert!(d > 10.0 * d0, "the estimate grew: {d}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::methods::all;
+use crate::methods::{all, state};
 use gradus_optim::{Accumulator, AdaGrad, Adam, AdamW, AmsGrad, Epsilon, Maximum, Sgd, WeightDecay};
 
 #[test]
@@ -65,8 +65,7 @@ fn names_of_rules_and_state() {
 #[test]
 fn state_starts_at_its_initial_value() {
     for (method, optimizer) in all::<f64>(3) {
-        for name in optimizer.state_names() {
-            let state = optimizer.state(name).unwrap();
+        for (name, state) in optimizer.state_names().into_iter().zip(state(&*optimizer)) {
             let initial = match name {
                 "sum" if method.contains("initial_accumulator_value: 0.5") => 0.5,
                 "mu_product" => 1.0,

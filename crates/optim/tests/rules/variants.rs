@@ -3,6 +3,7 @@
 use approx::assert_relative_eq;
 use gradus_optim::{
     Accumulator, AdaBelief, AdaGrad, AdaGradNorm, Adam, Adan, AmsGrad, Epsilon, Lion, Maximum, RmsProp, Rule,
+    WeightDecay,
 };
 
 const STEPS: i32 = 50;
@@ -119,19 +120,30 @@ fn lion() {
 fn adan() {
     let (eta, eps) = (0.05, 0.03);
     let betas = (0.9_f64, 0.8_f64, 0.95_f64);
-    let (mut m, mut w, mut n, mut before) = ([0.0; 3], [0.0; 3], [0.0; 3], None);
-    check(Adan { learning_rate: eta, betas, eps, ..Adan::default() }, |t, g, x| {
-        let correction = |beta: f64| 1.0 - beta.powi(t + 1);
-        let previous = before.replace(g).unwrap_or(g);
-        for i in 0..3 {
-            let difference = g[i] - previous[i];
-            m[i] += (1.0 - betas.0) * (g[i] - m[i]);
-            w[i] += (1.0 - betas.1) * (difference - w[i]);
-            n[i] += (1.0 - betas.2) * ((g[i] + betas.1 * difference).powi(2) - n[i]);
-            let denominator = n[i].sqrt() / correction(betas.2).sqrt() + eps;
-            x[i] -= eta * (m[i] / correction(betas.0) + betas.1 * w[i] / correction(betas.1)) / denominator;
-        }
-    });
+    for (lambda, proximal) in [(0.0, true), (0.7, true), (0.7, false)] {
+        let weight_decay = WeightDecay::Decoupled(lambda);
+        let rule = Adan { learning_rate: eta, betas, eps, weight_decay, proximal, ..Adan::default() };
+        let (mut m, mut w, mut n, mut before) = ([0.0; 3], [0.0; 3], [0.0; 3], None);
+        check(rule, |t, g, x| {
+            let correction = |beta: f64| 1.0 - beta.powi(t + 1);
+            let previous = before.replace(g).unwrap_or(g);
+            for i in 0..3 {
+                let difference = g[i] - previous[i];
+                m[i] += (1.0 - betas.0) * (g[i] - m[i]);
+                w[i] += (1.0 - betas.1) * (difference - w[i]);
+                n[i] += (1.0 - betas.2) * ((g[i] + betas.1 * difference).powi(2) - n[i]);
+                let denominator = n[i].sqrt() / correction(betas.2).sqrt() + eps;
+                if !proximal {
+                    x[i] *= 1.0 - eta * lambda;
+                }
+                x[i] -=
+                    eta * (m[i] / correction(betas.0) + betas.1 * w[i] / correction(betas.1)) / denominator;
+                if proximal {
+                    x[i] /= 1.0 + eta * lambda;
+                }
+            }
+        });
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! L-BFGS: Newton's method with a Hessian guessed from past gradients.
 
-#[cfg(feature = "io")]
-mod saved;
+mod any;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,7 +8,11 @@ use std::sync::Arc;
 use gradus_tensor::{Params, Real, vector};
 use serde::{Deserialize, Serialize};
 
-use super::{Function, Probe, SearchError, StrongWolfe, check_layout, dot, evaluate, largest, move_along};
+use super::{
+    Function, Probe, SearchError, StrongWolfe, check_layout, dot, evaluate, largest, move_along, negated,
+};
+use crate::drive::Driver;
+use crate::schedule::Factors;
 use crate::{Layout, OptimError, hyperparameter};
 
 /// L-BFGS for full batches, as PyTorch's `LBFGS` with `line_search_fn="strong_wolfe"`.
@@ -47,6 +50,8 @@ pub struct Lbfgs {
     /// The search; strong Wolfe by default, where PyTorch has none. Its `max_evaluations` and `tolerance_change` do
     /// not count: those of a step do.
     pub search: Option<StrongWolfe>,
+    /// Whether to ascend; off by default. Then −f is what is minimised, and what a failed search speaks of.
+    pub maximize: bool,
 }
 
 impl Default for Lbfgs {
@@ -59,6 +64,7 @@ impl Default for Lbfgs {
             tolerance_change: 1e-9,
             history_size: 100,
             search: Some(StrongWolfe::default()),
+            maximize: false,
         }
     }
 }
@@ -98,8 +104,16 @@ impl Lbfgs {
     /// Those of [`validate`](Self::validate).
     pub fn optimizer<T: Real>(self, params: &Params<T>) -> Result<LbfgsOptimizer<T>, OptimError> {
         self.validate()?;
-        let layout = Layout::from(params);
-        Ok(LbfgsOptimizer { settings: self, layout, iterations: 0, memory: Memory::default() })
+        Ok(LbfgsOptimizer {
+            settings: self,
+            built_rate: self.learning_rate,
+            layout: Layout::from(params),
+            steps: 0,
+            iterations: 0,
+            memory: Memory::default(),
+            factors: Factors::default(),
+            driver: Driver::default(),
+        })
     }
 }
 
@@ -107,9 +121,14 @@ impl Lbfgs {
 #[derive(Clone, Debug)]
 pub struct LbfgsOptimizer<T> {
     settings: Lbfgs,
+    /// The learning rate when it was built.
+    built_rate: f64,
     layout: Layout,
+    steps: u64,
     iterations: u64,
     memory: Memory<T>,
+    factors: Factors,
+    driver: Driver<T>,
 }
 
 /// What past iterations leave behind.
@@ -126,6 +145,17 @@ impl<T: Real> Pair<T> {
     fn new(s: Vec<T>, y: Vec<T>) -> Self {
         let curvature = vector::dot(&y, &s);
         Self { s, y, curvature }
+    }
+
+    /// s and y, one after the other.
+    #[cfg(feature = "io")]
+    fn of(both: &[T]) -> Self {
+        let (s, y) = both.split_at(both.len() / 2);
+        Self::new(s.to_vec(), y.to_vec())
+    }
+
+    fn is_kept(&self) -> bool {
+        self.curvature > T::constant(LEAST_CURVATURE)
     }
 }
 
@@ -184,25 +214,51 @@ impl<T: Real> LbfgsOptimizer<T> {
         self.iterations
     }
 
+    /// The number of steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The learning rate of the next step.
+    fn rate(&self) -> f64 {
+        if self.factors.is_empty() {
+            self.settings.learning_rate
+        } else {
+            self.settings.learning_rate * self.factors.at(self.steps)
+        }
+    }
+
     /// Moves the parameters by one step of several iterations.
     ///
     /// # Errors
-    /// When the loss or the gradient at the parameters is not finite, or becomes so without a search; then nothing has
-    /// changed.
+    /// When the loss or the gradient at the parameters is not finite, or becomes so without a search; when schedules
+    /// make a learning rate that is negative or not finite. Then nothing has changed.
     pub fn step_with(
         &mut self,
         parameters: &mut Params<T>,
         function: Function<'_, T>,
     ) -> Result<LbfgsStep, SearchError> {
+        crate::drive::ready(self)?;
         check_layout(NAME, &self.layout, parameters)?;
         let (start, iterations, memory) =
             (parameters.as_slice().to_vec(), self.iterations, self.memory.clone());
-        let outcome = self.iterate(parameters, function);
-        if outcome.is_err() {
-            parameters.as_mut_slice().copy_from_slice(&start);
-            (self.iterations, self.memory) = (iterations, memory);
+        let outcome = if self.settings.maximize {
+            self.iterate(parameters, &mut negated(function)).map_err(SearchError::of_negated)
+        } else {
+            self.iterate(parameters, function)
+        };
+        match outcome {
+            Ok(step) => {
+                self.steps += 1;
+                let sign = if self.settings.maximize { -1.0 } else { 1.0 };
+                Ok(LbfgsStep { loss: sign * step.loss, next_loss: sign * step.next_loss, ..step })
+            }
+            Err(error) => {
+                parameters.as_mut_slice().copy_from_slice(&start);
+                (self.iterations, self.memory) = (iterations, memory);
+                Err(error)
+            }
         }
-        outcome
     }
 
     fn iterate(
@@ -210,7 +266,8 @@ impl<T: Real> LbfgsOptimizer<T> {
         parameters: &mut Params<T>,
         function: Function<'_, T>,
     ) -> Result<LbfgsStep, SearchError> {
-        let Lbfgs { learning_rate, max_iterations, tolerance_gradient, tolerance_change, .. } = self.settings;
+        let Lbfgs { max_iterations, tolerance_gradient, tolerance_change, .. } = self.settings;
+        let learning_rate = self.rate();
         let max_evaluations = self.settings.evaluations();
         let mut gradient = vec![T::zero(); parameters.len()];
         let first_loss = evaluate(parameters, &mut gradient, function)?;
@@ -226,6 +283,9 @@ impl<T: Real> LbfgsOptimizer<T> {
             let first = self.iterations == 1;
             self.memory.turn(&gradient, self.settings.history_size);
             let slope = dot(&gradient, &self.memory.direction);
+            if !slope.is_finite() {
+                return Err(SearchError::NotDescent { slope });
+            }
             if slope > -tolerance_change {
                 break Stop::Change;
             }
@@ -302,7 +362,7 @@ impl<T: Real> Memory<T> {
             let step_size = T::constant(self.step_size);
             let s: Vec<T> = self.direction.iter().map(|&d| d * step_size).collect();
             let pair = Pair::new(s, y);
-            if pair.curvature > T::constant(LEAST_CURVATURE) {
+            if pair.is_kept() {
                 if self.pairs.len() == history_size {
                     self.pairs.pop_front();
                 }
