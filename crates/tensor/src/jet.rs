@@ -138,6 +138,35 @@ impl<S: Coefficient> Jet<S> {
             combine(self.coefficient(k), other.coefficient(k))
         })
     }
+
+    /// zₖ = Σⱼ xⱼ·yₖ₋ⱼ.
+    fn product(self, other: Self) -> Self {
+        Self::build(self.value * other.value, self.order.min(other.order), |_, k| {
+            let mut sum = S::zero();
+            for j in 0..=k {
+                let (x, y) = (self.coefficient(j), other.coefficient(k - j));
+                // As where slopes are integrated; among them the zeros of a constant.
+                if !x.is_zero() && !y.is_zero() {
+                    sum += x * y;
+                }
+            }
+            sum
+        })
+    }
+
+    /// z with z·y = x: zₖ = (xₖ − Σⱼ zⱼ·yₖ₋ⱼ) / y₀, j < k.
+    fn quotient(self, other: Self) -> Self {
+        Self::build(self.value / other.value, self.order.min(other.order), |quotient, k| {
+            let mut rest = self.coefficient(k);
+            for j in 0..k {
+                let divisor = other.coefficient(k - j);
+                if !divisor.is_zero() {
+                    rest -= quotient.coefficient(j) * divisor;
+                }
+            }
+            if rest.is_zero() { rest } else { rest / other.value }
+        })
+    }
 }
 
 macro_rules! through_ops {
@@ -179,33 +208,14 @@ impl<S: Coefficient> Sub for Jet<S> {
 impl<S: Coefficient> Mul for Jet<S> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        Self::build(self.value * other.value, self.order.min(other.order), |_, k| {
-            let mut sum = S::zero();
-            for j in 0..=k {
-                let (x, y) = (self.coefficient(j), other.coefficient(k - j));
-                // As where slopes are integrated; among them the zeros of a constant.
-                if !x.is_zero() && !y.is_zero() {
-                    sum += x * y;
-                }
-            }
-            sum
-        })
+        self.product(other)
     }
 }
 
 impl<S: Coefficient> Div for Jet<S> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
-        Self::build(self.value / other.value, self.order.min(other.order), |quotient, k| {
-            let mut rest = self.coefficient(k);
-            for j in 0..k {
-                let divisor = other.coefficient(k - j);
-                if !divisor.is_zero() {
-                    rest -= quotient.coefficient(j) * divisor;
-                }
-            }
-            if rest.is_zero() { rest } else { rest / other.value }
-        })
+        self.quotient(other)
     }
 }
 

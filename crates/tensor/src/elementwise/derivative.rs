@@ -119,7 +119,7 @@ fn each<T: Real, const N: usize>(
         }
         for (i, (g, &derivative)) in g.iter_mut().zip(&derivatives).enumerate() {
             let known = !derivative.is_nan();
-            *g = *g * if known { derivative } else { otherwise(point(i)) };
+            *g *= if known { derivative } else { otherwise(point(i)) };
         }
     }
     gy
