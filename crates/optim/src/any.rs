@@ -16,7 +16,8 @@ use crate::schedule::{ReduceOnPlateau, Schedule};
 use crate::{Composed, OptimError, Trace, Transform};
 
 /// What every optimizer can do: one rule ([`Optimizer`](crate::Optimizer)), several ([`Grouped`](crate::Grouped)),
-/// and either of them with transforms ([`Composed`]). Object-safe, for rules chosen at run time.
+/// either of them with transforms ([`Composed`]), and [searches](crate::line_search). Object-safe, for rules chosen at
+/// run time.
 ///
 /// ```
 /// use gradus_optim::{AdaGrad, AnyOptimizer, Rule, Sgd};
@@ -132,7 +133,8 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
         drive::step(self, Step { parameters, gradient, loss: None, trace: Some(trace) })
     }
 
-    /// Writes the state to a safetensors file, with the settings beside it. The file is replaced as a whole or, on an
+    /// Writes the state to a safetensors file, with the settings that the optimizer was built with beside it. The learning
+    /// rate in force is part of the state. The file is replaced as a whole or, on an
     /// error, left as it was. The parameters are not in it.
     ///
     /// # Errors
@@ -147,8 +149,9 @@ pub trait AnyOptimizer<T: Real>: Core<T> + Send + Debug {
     ///
     /// # Errors
     /// When the file cannot be read or is malformed, settings or the parameters of the model differ, or a part of the
-    /// state is missing, misshapen, of another element type or unknown, or a count that no run reaches; the text names
-    /// it, what was expected and what was found. Then nothing has changed.
+    /// state is missing, misshapen, of another element type or unknown, or holds what no run makes (a number that is not
+    /// finite, a negative average of squares, a count beyond 2⁵³); the text names it, what was expected and what was
+    /// found. Then nothing has changed.
     #[cfg(feature = "io")]
     fn load(&mut self, path: &Path) -> Result<(), StateError> {
         saved::load(self, path)

@@ -69,7 +69,7 @@ pub enum OptimError {
     },
     /// A coordinate of the gradient is so large that the step would overflow.
     #[error(
-        "{rule}: step {step}: {place} is {value:e}, and with more than {limit:.1e} the step overflows in {dtype}; make \
+        "{rule}: step {step}: {place} is {value:.1e}, and with more than {limit:.1e} the step overflows in {dtype}; make \
          the loss smaller, or clip the gradient: `.with(ClipNorm::global(1.0))`"
     )]
     LargeGradient {

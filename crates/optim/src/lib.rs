@@ -82,8 +82,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With the feature `io`, `save` and `load` write and read the state of all of this; a run that is resumed is one that
-//! was not interrupted, bit for bit.
+//! With the feature `io`, `save` and `load` write and read the state of all of this, searches included; a run that is
+//! resumed is one that was not interrupted, bit for bit.
+//!
+//! # What a step refuses
+//!
+//! A gradient that is not finite, or [so large](AnyOptimizer::largest_gradient) that the arithmetic of the rule would
+//! overflow, is an error that names the parameter; then nothing has changed. So finite gradients leave finite parameters
+//! and state. [`skip_non_finite`](AnyOptimizer::skip_non_finite) skips such steps instead.
 //!
 //! # Rules of one's own
 //!

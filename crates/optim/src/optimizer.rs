@@ -22,6 +22,7 @@ use crate::{AnyOptimizer, Composed, Layout, OptimError, Pass, Rule, Trace};
 pub struct Optimizer<T: Real, R: Rule<T>> {
     rule: R,
     /// That of the rule when the optimizer was built.
+    #[cfg(feature = "io")]
     built_rate: f64,
     layout: Layout,
     steps: u64,
@@ -37,8 +38,17 @@ impl<T: Real, R: Rule<T>> Optimizer<T, R> {
         rule.validate_layout(&layout)?;
         let state = rule.slots().into_iter().map(|slot| State::new(slot, &layout)).collect();
         let (factors, driver, scratch) = (Factors::default(), Driver::default(), Scratch::default());
-        let built_rate = rule.learning_rate();
-        Ok(Self { rule, built_rate, layout, steps: 0, state, factors, driver, scratch })
+        Ok(Self {
+            #[cfg(feature = "io")]
+            built_rate: rule.learning_rate(),
+            rule,
+            layout,
+            steps: 0,
+            state,
+            factors,
+            driver,
+            scratch,
+        })
     }
 
     /// The rule and its hyper-parameters.

@@ -7,11 +7,13 @@ use super::{
     Armijo, Function, Probe, SearchError, StrongWolfe, any, check_layout, dot, evaluate, largest, move_along,
     negated,
 };
+#[cfg(feature = "io")]
+use crate::Domain;
 use crate::drive::{Core, Driver, Step};
 #[cfg(feature = "io")]
 use crate::saved::{Entry, json};
 use crate::schedule::Factors;
-use crate::{AnyOptimizer, Composed, Domain, Layout, OptimError, hyperparameter, reduction};
+use crate::{AnyOptimizer, Composed, Layout, OptimError, hyperparameter, reduction};
 
 /// Gradient descent, stochastic or not, whose steps a line search finds; PyTorch does not have it.
 ///

@@ -25,6 +25,9 @@ use crate::{Extent, OptimError, Parameter, Pass, Rule, Slot, WeightDecay, hyperp
 /// state is `row_var` (R), `col_var` (C) and `variance` (V of parameters with fewer than two axes). rms(x) is that
 /// before decoupled weight decay.
 ///
+/// A step passes over every parameter several times: u needs the sums over rows and columns, and the step the root mean
+/// squares of x and u.
+///
 /// Source: Shazeer, Stern, *Adafactor: adaptive learning rates with sublinear memory cost* (ICML 2018), algorithms 4
 /// to 6 without first moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,6 +24,8 @@ use crate::{
 /// coordinate, the direction is g; for s = ε = 0 nothing moves. The state is the scalar `sum`. The defaults are
 /// those of [`AdaGrad`](crate::AdaGrad).
 ///
+/// A step passes over the gradient twice: s, and with it the step of every coordinate, is known only after ‖g‖.
+///
 /// Source: Ward, Wu, Bottou, *AdaGrad stepsizes: sharp convergence over nonconvex landscapes* (ICML 2019);
 /// under the PL condition Xie, Wu, Ward (AISTATS 2020, arXiv 1908.10525).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,6 +24,9 @@ use crate::{
 /// The effective step is η·‖x‖/‖p‖ in all coordinates of a parameter, the direction is p, which is no average of
 /// gradients. The state is `exp_avg` (m) and `exp_avg_sq` (v).
 ///
+/// A step passes over every parameter several times: first u is written down, for its norm must be known before the
+/// parameter can move.
+///
 /// Source: You and others, *Large batch optimization for deep learning: training BERT in 76 minutes* (ICLR 2020),
 /// algorithm 2 with φ(z) = z.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -22,6 +22,8 @@ use crate::{
 /// The effective step is 1, the direction is buf: it holds the learning rates of all steps. The state is
 /// `momentum_buffer` (buf). The authors leave biases and the parameters of normalisations to plain momentum.
 ///
+/// A step passes over every parameter several times: its step is known only after the norms of x and g.
+///
 /// Source: You, Gitman, Ginsburg, *Large batch training of convolutional networks* (arXiv 1708.03888), algorithm 1;
 /// the case of zero norms is that of common implementations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -31,6 +31,9 @@ use crate::{
 /// `loss_avg` (f̄), `grad_dot_x` (ς) and `lower_bound` (f*). Steps need the loss:
 /// [`step_with`](crate::AnyOptimizer::step_with).
 ///
+/// A step is four passes: the averages, ‖d‖², the two scalar products, and the move. τ needs them all, and is the same in
+/// every coordinate.
+///
 /// Source: Schaipp, Ohana, Eickenberg, Defazio, Gower, *MoMo: momentum models for adaptive learning rates* (ICML 2024,
 /// arXiv 2305.07583), algorithms 1 and 3, without weight decay; the averages start as in the authors' code.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -27,6 +27,9 @@ use crate::{
 /// the default coefficients). So with a constant η a run does not converge: it ends within about η of a minimiser.
 /// The state is `momentum_buffer` (B).
 ///
+/// A step is one pass over the momentum, the products of matrices of Newton–Schulz, which take nearly all of its time, and
+/// one pass over the parameter.
+///
 /// PyTorch iterates in bfloat16; here the element type is used. The bits of the products depend on the SIMD level.
 ///
 /// Sources: Jordan and others, *Muon: an optimizer for hidden layers in neural networks* (2024,

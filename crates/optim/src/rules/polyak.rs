@@ -22,6 +22,8 @@ use crate::{Common, OptimError, Pass, Rule, Slot, hyperparameter, reduction};
 /// direction is g. The state is the scalar `step_size` (γ). Steps need the loss:
 /// [`step_with`](crate::AnyOptimizer::step_with).
 ///
+/// A step passes over the gradient twice: γ is known only after ‖g‖.
+///
 /// Source: Loizou, Vaswani, Laradji, Lacoste-Julien, *Stochastic Polyak step-size for SGD: an adaptive learning rate
 /// for fast convergence* (AISTATS 2021), equations 3 and 4 and section 4.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -35,6 +35,8 @@ use crate::{
 /// x ← (1 − δ·λ)·x before the update, as in the authors' code. The estimate ends at 4.8e7 in f32 and at 8.4e72 in f64,
 /// so that its square times that of a gradient is finite.
 ///
+/// A step is four passes: r, the averages, ‖s‖₁, and the move, in whose denominator the new d stands.
+///
 /// Source: Mishchenko, Defazio, *Prodigy: an expeditiously adaptive parameter-free learner* (ICML 2024), algorithm 4,
 /// with the estimate of the authors' code.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

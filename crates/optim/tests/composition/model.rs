@@ -28,7 +28,7 @@ fn coefficients<T: Real>(i: usize, step: u64) -> (T, T) {
     (T::constant(1.0 + (i % 5) as f64), T::constant((0.3 * i as f64 + step as f64).sin()))
 }
 
-/// The gradient of [`loss`].
+/// The gradient of `loss`.
 pub(crate) fn gradient<T: Real>(params: &Params<T>, step: u64) -> Params<T> {
     let mut gradient = params.zeros_like();
     for ((i, g), &x) in gradient.as_mut_slice().iter_mut().enumerate().zip(params.as_slice()) {
@@ -39,6 +39,7 @@ pub(crate) fn gradient<T: Real>(params: &Params<T>, step: u64) -> Params<T> {
 }
 
 /// 60 + Σ cᵢ xᵢ²/2 − bᵢ(step)·xᵢ, which is above 0.
+#[cfg(feature = "io")]
 pub(crate) fn loss<T: Real>(params: &Params<T>, step: u64) -> T {
     let terms = params.as_slice().iter().enumerate().map(|(i, &x)| {
         let (c, b) = coefficients::<T>(i, step);

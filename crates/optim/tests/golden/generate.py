@@ -125,7 +125,7 @@ METHODS = [
     ("nadam", 0.1, 0.02, 0.02, {"betas": [0.8, 0.95], "eps": 2.0, "momentum_decay": 0.1, "weight_decay": {"l2": 0.05}}),
     ("nadam", 0.1, 0.02, 0.02, {"eps": 2.0, "weight_decay": {"decoupled": 0.1}, "maximize": True}),
     ("radam", None, None, None, {}),
-    ("radam", 0.1, 0.01, 0.02, {"betas": [0.8, 0.95], "eps": 2.0, "weight_decay": {"l2": 0.05}}),
+    ("radam", 0.1, 0.001, 0.02, {"betas": [0.8, 0.95], "eps": 2.0, "weight_decay": {"l2": 0.05}}),
     ("adafactor", None, None, None, {}),
     ("adafactor", 0.008, 0.002, 0.01, {"beta2_decay": -0.5, "eps1": 1.0, "eps2": 1e-2, "clip": 1.5}),
     ("adafactor", 0.01, 0.01, 0.01, {"weight_decay": {"decoupled": 0.1}, "maximize": True}),
@@ -159,9 +159,9 @@ def orthogonalised(grad, ns_coefficients, ns_steps, eps):
 torch.optim._muon._zeropower_via_newtonschulz = orthogonalised
 
 
-def run(problem, rule, settings):
+def points(problem, rule, settings, dtype=torch.float64):
     function, start, kept = PROBLEMS[problem]
-    parameters = [tensor.clone().requires_grad_() for tensor in start]
+    parameters = [tensor.to(dtype, copy=True).requires_grad_() for tensor in start]
     keywords = {NAMES.get(name, name): value for name, value in settings.items()}
     # One tensor after the other: the fastest form of a rule need not round as its formula does.
     keywords |= {"foreach": False} if rule != "muon" else {}
@@ -174,14 +174,24 @@ def run(problem, rule, settings):
         keywords["eps"] = (keywords.pop("eps1", None), keywords.pop("eps2"))
     optimizer = OPTIMIZERS[rule](parameters, **keywords)
     sign = -1.0 if settings.get("maximize") else 1.0
-    points = []
+    found = []
     for step in range(1, STEPS + 1):
         optimizer.zero_grad()
         (sign * function(*parameters)).backward()
         optimizer.step()
         if step in kept:
-            points.append({"step": step, "x": [v for p in parameters for v in p.detach().flatten().tolist()]})
-    return {"problem": problem, "rule": rule, "settings": settings, "points": points}
+            found.append({"step": step, "x": [v for p in parameters for v in p.detach().flatten().tolist()]})
+    return found
+
+
+def run(problem, rule, settings):
+    found = points(problem, rule, settings)
+    # Rosenbrock's valley amplifies roundings: by how much, relative to the largest coordinate, says PyTorch in float32.
+    if problem == "rosenbrock":
+        for point, single in zip(found, points(problem, rule, settings, torch.float32)):
+            difference = max(abs(a - b) for a, b in zip(point["x"], single["x"]))
+            point["f32_difference"] = float(f"{difference / max(map(abs, point['x'])):.2g}")
+    return {"problem": problem, "rule": rule, "settings": settings, "points": found}
 
 
 # L-BFGS: settings, number of steps (of several iterations each) on the quadratic, on Rosenbrock and on the net: before

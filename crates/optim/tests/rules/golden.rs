@@ -21,6 +21,14 @@ const F64_TOLERANCE: f64 = 1e-12;
 /// amplified; they add up to 1e-6.
 const F32_TOLERANCE: f64 = 1e-5;
 
+/// Rosenbrock's valley can amplify roundings beyond the tolerance. Then the yardstick is how far PyTorch's float32 run
+/// ends from its float64 run: a run with other roundings differs by a few times as much.
+const F32_AMPLIFICATION: f64 = 4.0;
+
+/// The runs on Rosenbrock that do so, and by how much PyTorch's differ.
+const AMPLIFIED: [(&str, u64, f64); 3] =
+    [("amsgrad", 200, 1.1e-5), ("adadelta", 200, 0.053), ("adamax", 200, 1.9e-5)];
+
 #[derive(Deserialize)]
 struct Golden {
     torch: String,
@@ -39,6 +47,9 @@ struct Case {
 struct Point {
     step: u64,
     x: Vec<f64>,
+    /// How far PyTorch's own run in float32 is from x, relative to the largest coordinate; on Rosenbrock only.
+    #[serde(default)]
+    f32_difference: f64,
 }
 
 fn golden() -> Vec<Case> {
@@ -72,7 +83,7 @@ fn optimizer<T: Real>(case: &Case, layout: &Layout) -> Box<dyn AnyOptimizer<T>> 
     }
 }
 
-fn compare<T: Real>(case: &Case, tolerance: f64) {
+fn compare<T: Real>(case: &Case, tolerance: impl Fn(&Point) -> f64) {
     let problem = Problem::<T>::named(&case.problem);
     let mut x = problem.start.clone();
     let mut optimizer = optimizer::<T>(case, &problem.layout());
@@ -85,6 +96,7 @@ fn compare<T: Real>(case: &Case, tolerance: f64) {
             }
             optimizer.step(&mut x, &gradient).expect("the gradient is finite");
         }
+        let tolerance = tolerance(point);
         let size = point.x.iter().fold(0.0, |size: f64, x| size.max(x.abs()));
         let Case { problem, rule, settings, .. } = case;
         for (found, &expected) in x.iter().map(|x| x.to_f64()).zip(&point.x) {
@@ -97,27 +109,39 @@ fn compare<T: Real>(case: &Case, tolerance: f64) {
     }
 }
 
-fn follow_pytorch<T: Real>(problem: &str, tolerance: f64) {
+fn follow_pytorch<T: Real>(problem: &str, tolerance: impl Fn(&Point) -> f64) {
     let mut cases = golden();
     cases.retain(|case| case.problem == problem);
     for case in &cases {
-        compare::<T>(case, tolerance);
+        compare::<T>(case, &tolerance);
     }
 }
 
 #[test]
 fn f64_follows_pytorch() {
     for problem in ["quadratic", "rosenbrock", "net", "weights"] {
-        follow_pytorch::<f64>(problem, F64_TOLERANCE);
+        follow_pytorch::<f64>(problem, |_| F64_TOLERANCE);
     }
 }
 
-/// Rosenbrock amplifies roundings.
 #[test]
 fn f32_follows_pytorch() {
     for problem in ["quadratic", "net", "weights"] {
-        follow_pytorch::<f32>(problem, F32_TOLERANCE);
+        follow_pytorch::<f32>(problem, |_| F32_TOLERANCE);
     }
+    let amplified = |point: &Point| F32_TOLERANCE.max(F32_AMPLIFICATION * point.f32_difference);
+    follow_pytorch::<f32>("rosenbrock", amplified);
+}
+
+#[test]
+fn few_runs_amplify_roundings() {
+    let cases = golden();
+    let points = cases.iter().flat_map(|case| case.points.iter().map(move |point| (case, point)));
+    let amplified: Vec<_> = points
+        .filter(|(_, point)| point.f32_difference > F32_TOLERANCE)
+        .map(|(case, point)| (case.rule.as_str(), point.step, point.f32_difference))
+        .collect();
+    assert_eq!(amplified, AMPLIFIED);
 }
 
 /// The slots hold PyTorch's state, not only its effect.

@@ -118,7 +118,7 @@ fn limits_are_what_the_documentation_says() {
     let error = adam.step(&mut [1.0_f32; 3], &[0.0, -1e16, f32::NAN]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "adam: step 1: coordinate 1 of the gradient is -1e16, and with more than 2.3e15 the step overflows in float32; \
+        "adam: step 1: coordinate 1 of the gradient is -1.0e16, and with more than 2.3e15 the step overflows in float32; \
          make the loss smaller, or clip the gradient: `.with(ClipNorm::global(1.0))`"
     );
 }

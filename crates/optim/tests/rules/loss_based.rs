@@ -213,3 +213,32 @@ fn settings_out_of_range_are_named() {
         assert_eq!(found, expected);
     }
 }
+
+/// To maximise f is to minimise −f, bit for bit: the lower bound is that of −f.
+#[test]
+fn ascent_is_descent_of_the_negated_loss() {
+    fn twins<R: Rule<f64>>(ascending: R, descending: R) {
+        let problem = Problem::<f64>::named("net");
+        let (mut up, mut down) = (problem.params(), problem.params());
+        let mut ascending = ascending.optimizer(&up).expect("the settings are legal");
+        let mut descending = descending.optimizer(&down).expect("the settings are legal");
+        for _ in 0..STEPS {
+            let negated = &mut |x: &Params<f64>, gradient: &mut [f64]| {
+                let loss = problem.evaluate(x, Some(&mut *gradient));
+                gradient.iter_mut().for_each(|g| *g = -*g);
+                -loss
+            };
+            let found = ascending.step_with(&mut up, negated).expect("the loss is finite");
+            let expected = descending
+                .step_with(&mut down, &mut |x, gradient| problem.evaluate(x, Some(gradient)))
+                .expect("the loss is finite");
+            assert_eq!((found, &up), (-expected, &down));
+        }
+        assert_ne!(up, problem.params());
+    }
+    let polyak = StochasticPolyak { lower_bound: 0.01, c: 1.5, ..StochasticPolyak::default() };
+    twins(StochasticPolyak { maximize: true, ..polyak }, polyak);
+    let momo = Momo { estimate_lower_bound: true, ..Momo::default() };
+    twins(Momo { maximize: true, ..momo }, momo);
+    twins(MomoAdam { maximize: true, ..MomoAdam::default() }, MomoAdam::default());
+}

@@ -5,6 +5,8 @@ use crate::problems::Problem;
 use gradus_optim::line_search::{
     Armijo, FirstStep, Lbfgs, LineSearchSgd, Search, SearchError, Stop, StrongWolfe,
 };
+use gradus_optim::schedule::Exponential;
+use gradus_optim::{AnyOptimizer, OptimError};
 use gradus_tensor::{Params, Real, Tensor};
 use serde::Deserialize;
 use serde_json::Value;
@@ -286,4 +288,98 @@ fn stochastic_search_interpolates() {
     }
     let loss: f64 = (0..SAMPLES).map(|sample| residual(params.as_slice(), sample).powi(2)).sum();
     assert!(loss < 1e-16, "{loss}");
+}
+
+/// A step of the trait is a step of the type, and its loss is that before the step.
+#[test]
+fn searches_are_optimizers() {
+    let function = Problem::<f64>::named("net");
+    let (mut params, mut own) = (function.params(), function.params());
+    let mut lbfgs = Lbfgs { max_iterations: 3, ..Lbfgs::default() }.optimizer(&params).unwrap();
+    let mut search = LineSearchSgd::full_batch().optimizer(&params).unwrap();
+    let mut boxed: [Box<dyn AnyOptimizer<f64>>; 2] = [Box::new(lbfgs.clone()), Box::new(search.clone())];
+    for _ in 0..4 {
+        let expected = lbfgs.step_with(&mut params, &mut |x, g| function.evaluate(x, g)).unwrap();
+        let loss = boxed[0].step_with(&mut own, &mut |x, g| function.evaluate(x, Some(g))).unwrap();
+        assert_eq!((loss, bits(own.as_slice())), (expected.loss, bits(params.as_slice())));
+        let expected = search.step_with(&mut params, &mut |x, g| function.evaluate(x, g)).unwrap();
+        let loss = boxed[1].step_with(&mut own, &mut |x, g| function.evaluate(x, Some(g))).unwrap();
+        assert_eq!((loss, bits(own.as_slice())), (expected.loss, bits(params.as_slice())));
+    }
+    assert_eq!(boxed.each_ref().map(|optimizer| optimizer.steps()), [4, 4]);
+    assert_eq!(boxed[0].state("direction").unwrap().len(), params.len());
+    assert_eq!(boxed[1].scalar("step_size"), search.step_size());
+    for optimizer in &mut boxed {
+        let error = optimizer.step_params(&mut own, &params).unwrap_err().to_string();
+        assert!(
+            error.ends_with("a step needs the function, not only its gradient; use `step_with`"),
+            "{error}"
+        );
+        let error = optimizer.step_with(&mut own, &mut |_, _| f64::NAN).unwrap_err();
+        assert_eq!(error.to_string(), "line search: the loss before the step is NaN");
+        assert!(matches!(error, OptimError::Search(_)));
+        let mut skipping = optimizer.clone().skip_non_finite();
+        assert!(skipping.step_with(&mut own, &mut |_, _| f64::NAN).unwrap().is_nan());
+        assert_eq!((skipping.skipped(), skipping.steps(), &own), (1, 4, &params));
+    }
+}
+
+/// To maximise f is to minimise −f, bit for bit; what is reported is f.
+#[test]
+fn searches_ascend() {
+    let function = Problem::<f64>::named("net");
+    let negated = |x: &Params<f64>, gradient: Option<&mut [f64]>| match gradient {
+        None => -function.evaluate(x, None),
+        Some(gradient) => {
+            let loss = function.evaluate(x, Some(&mut *gradient));
+            gradient.iter_mut().for_each(|g| *g = -*g);
+            -loss
+        }
+    };
+    let (mut up, mut down) = (function.params(), function.params());
+    let rule = Lbfgs { max_iterations: 3, ..Lbfgs::default() };
+    let mut ascending = Lbfgs { maximize: true, ..rule }.optimizer(&up).unwrap();
+    let mut descending = rule.optimizer(&down).unwrap();
+    for _ in 0..3 {
+        let found = ascending.step_with(&mut up, &mut |x, g| negated(x, g)).unwrap();
+        let expected = descending.step_with(&mut down, &mut |x, g| function.evaluate(x, g)).unwrap();
+        assert_eq!((found.loss, found.next_loss, &up), (-expected.loss, -expected.next_loss, &down));
+    }
+    for search in searches() {
+        let (mut up, mut down) = (function.params(), function.params());
+        let rule = LineSearchSgd { search, ..LineSearchSgd::full_batch() };
+        let mut ascending = LineSearchSgd { maximize: true, ..rule }.optimizer(&up).unwrap();
+        let mut descending = rule.optimizer(&down).unwrap();
+        for _ in 0..3 {
+            let found = ascending.step_with(&mut up, &mut |x, g| negated(x, g)).unwrap();
+            let expected = descending.step_with(&mut down, &mut |x, g| function.evaluate(x, g)).unwrap();
+            assert_eq!((found.loss, found.next_loss, &up), (-expected.loss, -expected.next_loss, &down));
+        }
+        let error = ascending.step_with(&mut up, &mut |_, _| f64::INFINITY).unwrap_err();
+        assert_eq!(error.to_string(), "line search: the loss before the step is inf");
+    }
+}
+
+/// Schedules are factors on the learning rate of L-BFGS: without a search each step is as long as they say.
+#[test]
+fn lbfgs_has_schedules() {
+    let mut params = Params::single("x", &Tensor::vector(&[4.0_f64]));
+    let rule = Lbfgs { search: None, max_iterations: 1, ..Lbfgs::default() };
+    let mut lbfgs = rule.optimizer(&params).unwrap().scheduled(Exponential { gamma: 0.5 }).unwrap();
+    let mut rates = Vec::new();
+    for _ in 0..3 {
+        rates.push(lbfgs.learning_rate());
+        let before = params.as_slice()[0];
+        lbfgs
+            .step_with(&mut params, &mut |x, gradient| {
+                let x = x.as_slice()[0];
+                gradient.into_iter().for_each(|gradient| gradient[0] = x);
+                x * x / 2.0
+            })
+            .unwrap();
+        let first = if rates.len() == 1 { 1.0_f64.min(1.0 / before) } else { 1.0 };
+        let expected = before - rates[rates.len() - 1] * first * before;
+        assert!((params.as_slice()[0] - expected).abs() < 1e-14, "{rates:?}");
+    }
+    assert_eq!(rates, [1.0, 0.5, 0.25]);
 }

@@ -106,6 +106,7 @@ impl Lbfgs {
         self.validate()?;
         Ok(LbfgsOptimizer {
             settings: self,
+            #[cfg(feature = "io")]
             built_rate: self.learning_rate,
             layout: Layout::from(params),
             steps: 0,
@@ -122,6 +123,7 @@ impl Lbfgs {
 pub struct LbfgsOptimizer<T> {
     settings: Lbfgs,
     /// The learning rate when it was built.
+    #[cfg(feature = "io")]
     built_rate: f64,
     layout: Layout,
     steps: u64,
