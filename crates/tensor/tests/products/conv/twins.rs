@@ -45,12 +45,19 @@ fn check<T: Real>(rng: &mut Rng, case: Case, lies: [Lie; 3]) {
         settings,
     );
     let parts = images.max(1);
-    let each = gy.conv2d_backward_weight_each(&x, w.shape(), parts, settings);
-    for part in 0..parts {
+    let of_one = |part: usize| {
         let alone = |x: &Tensor<T>| x.narrow(0, part * images / parts, images / parts);
-        let of_one = alone(&gy).conv2d_backward_weight(&alone(&x), w.shape(), settings);
-        let row = each.select(0, part).reshape(w.shape());
-        assert_same_bits(&row, &of_one, format_args!("{context}: weight of image {part}"));
+        alone(&gy).conv2d_backward_weight(&alone(&x), w.shape(), settings)
+    };
+    // Within one setting: other tests change the level meanwhile.
+    let weights = under_each_setting(|| {
+        let each = gy.conv2d_backward_weight_each(&x, w.shape(), parts, settings);
+        (0..parts).map(|part| [each.select(0, part).reshape(w.shape()), of_one(part)]).collect::<Vec<_>>()
+    });
+    for (setting, pairs) in &weights {
+        for (part, [row, alone]) in pairs.iter().enumerate() {
+            assert_same_bits(row, alone, format_args!("{context}: weight of image {part}, {setting}"));
+        }
     }
     // Outputs, taps and windows: no result has more terms than this.
     let terms = [inputs * rows * columns, outputs * rows * columns, images * y[2] * y[3]];
