@@ -103,6 +103,8 @@ impl<T: Real> Rule<T> for Prodigy {
         self.beta3.map_or(Ok(()), |beta3| hyperparameter::decay(NAME, "beta3", beta3))?;
         hyperparameter::adaptive::<T>(NAME, self.learning_rate, self.eps)?;
         hyperparameter::positive(NAME, "d0", self.d0)?;
+        let allowed = "at most the largest estimate that the element type bears";
+        hyperparameter::require(self.d0 <= largest_estimate::<T>(), NAME, "d0", self.d0, allowed)?;
         hyperparameter::positive(NAME, "d_coef", self.d_coef)?;
         let common = Common { weight_decay: self.weight_decay, maximize: self.maximize };
         common.validate::<T>(NAME, self.learning_rate * largest_estimate::<T>())?;

@@ -220,6 +220,12 @@ fn hyper_parameters_beyond_the_element_type_are_refused() {
          in the element type"
     );
     assert_eq!(refusal::<f64>(decay), None);
+    let estimate = Prodigy { d0: 1e9, ..Prodigy::default() };
+    assert_eq!(
+        refusal::<f32>(estimate).unwrap(),
+        "prodigy: d0 = 1000000000, allowed: at most the largest estimate that the element type bears"
+    );
+    assert_eq!(refusal::<f64>(estimate), None);
     assert_eq!(
         refusal::<f32>(ScheduleFreeSgd { weight_power: 17.0, ..ScheduleFreeSgd::default() }).unwrap(),
         "schedule_free_sgd: weight_power = 17, allowed: at least 0 and at most 16"
