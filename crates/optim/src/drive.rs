@@ -55,6 +55,24 @@ pub trait Core<T: Real> {
     fn settings(&self) -> serde_json::Value;
 }
 
+/// The methods of [`Core`] that are accessors of the fields `layout` and `driver`.
+macro_rules! driver_fields {
+    () => {
+        fn layout(&self) -> &$crate::Layout {
+            &self.layout
+        }
+
+        fn driver(&self) -> &$crate::drive::Driver<T> {
+            &self.driver
+        }
+
+        fn driver_mut(&mut self) -> &mut $crate::drive::Driver<T> {
+            &mut self.driver
+        }
+    };
+}
+pub(crate) use driver_fields;
+
 impl<T: Real> Core<T> for Box<dyn AnyOptimizer<T>> {
     fn layout(&self) -> &Layout {
         (**self).layout()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gradus_tensor::{Params, Real};
 
-use crate::drive::{Core, Driver, Step};
+use crate::drive::{Core, Driver, Step, driver_fields};
 use crate::pass::Scratch;
 #[cfg(feature = "io")]
 use crate::saved::{Content, Entry, json, learning_rate_entry, slot_entries};
@@ -161,17 +161,7 @@ fn with_rate<T: Real, R: Rule<T>>(rule: &R, learning_rate: f64) -> R {
 }
 
 impl<T: Real, R: Rule<T>> Core<T> for Optimizer<T, R> {
-    fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    fn driver(&self) -> &Driver<T> {
-        &self.driver
-    }
-
-    fn driver_mut(&mut self) -> &mut Driver<T> {
-        &mut self.driver
-    }
+    driver_fields!();
 
     fn needs_function(&self) -> Option<&'static str> {
         self.rule.needs_loss().then(|| self.rule.name())

@@ -2,7 +2,7 @@
 
 use gradus_tensor::Real;
 
-use crate::drive::{self, Core, Driver, Step};
+use crate::drive::{self, Core, Driver, Step, driver_fields};
 #[cfg(feature = "io")]
 use crate::saved::Entry;
 use crate::schedule::Factors;
@@ -64,17 +64,7 @@ impl<T: Real> Grouped<T> {
 }
 
 impl<T: Real> Core<T> for Grouped<T> {
-    fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    fn driver(&self) -> &Driver<T> {
-        &self.driver
-    }
-
-    fn driver_mut(&mut self) -> &mut Driver<T> {
-        &mut self.driver
-    }
+    driver_fields!();
 
     fn orient(&self, gradient: &mut [T]) {
         self.members.iter().for_each(|(_, optimizer)| optimizer.orient(gradient));

@@ -40,3 +40,28 @@ pub(super) fn step_with<T: Real, O: Core<T>>(
         Err(error) => Err(error.into()),
     }
 }
+
+/// The methods of [`Core`] that all searches share: they call the function themselves, and no gradient is too large for
+/// them, since they check what it leads to.
+macro_rules! search_methods {
+    () => {
+        $crate::drive::driver_fields!();
+
+        fn needs_function(&self) -> Option<&'static str> {
+            Some(NAME)
+        }
+
+        fn searches(&self) -> bool {
+            true
+        }
+
+        fn gradient_limit(&self) -> T {
+            T::max_value()
+        }
+
+        fn apply(&mut self, _: $crate::drive::Step<'_, T>) {
+            unreachable!("{NAME}: every step is taken with the function");
+        }
+    };
+}
+pub(super) use search_methods;

@@ -3,13 +3,14 @@
 use gradus_tensor::{Params, Real};
 use serde::{Deserialize, Serialize};
 
+use super::any::search_methods;
 use super::{
     Armijo, Function, Probe, SearchError, StrongWolfe, any, check_layout, dot, evaluate, largest, move_along,
     negated,
 };
 #[cfg(feature = "io")]
 use crate::Domain;
-use crate::drive::{Core, Driver, Step};
+use crate::drive::{Core, Driver};
 #[cfg(feature = "io")]
 use crate::saved::{Entry, json};
 use crate::schedule::Factors;
@@ -267,33 +268,7 @@ impl<T: Real> LineSearchDescent<T> {
 }
 
 impl<T: Real> Core<T> for LineSearchDescent<T> {
-    fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    fn driver(&self) -> &Driver<T> {
-        &self.driver
-    }
-
-    fn driver_mut(&mut self) -> &mut Driver<T> {
-        &mut self.driver
-    }
-
-    fn needs_function(&self) -> Option<&'static str> {
-        Some(NAME)
-    }
-
-    fn searches(&self) -> bool {
-        true
-    }
-
-    fn gradient_limit(&self) -> T {
-        T::max_value()
-    }
-
-    fn apply(&mut self, _: Step<'_, T>) {
-        unreachable!("{NAME}: every step is taken with the function");
-    }
+    search_methods!();
 
     fn factors(&mut self, _: &mut dyn FnMut(&mut Factors)) {}
 

@@ -10,6 +10,7 @@ mod join;
 mod ndarray;
 mod params;
 mod random;
+mod random_views;
 #[cfg(feature = "serde")]
 mod serde;
 mod slicing;

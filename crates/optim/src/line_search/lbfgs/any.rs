@@ -7,45 +7,19 @@ use super::{Lbfgs, LbfgsOptimizer, NAME};
 use super::{Memory, Pair};
 #[cfg(feature = "io")]
 use crate::Domain;
-use crate::drive::{Core, Driver, Step};
-use crate::line_search::any;
+use crate::drive::Core;
+use crate::line_search::any::{self, search_methods};
 #[cfg(feature = "io")]
 use crate::saved::{Content, Entry, Rows, json, learning_rate_entry};
 use crate::schedule::Factors;
-use crate::{AnyOptimizer, Composed, Layout, OptimError};
+use crate::{AnyOptimizer, Composed, OptimError};
 
 const DIRECTION: &str = "direction";
 const GRADIENT: &str = "gradient";
 const STEP_SIZE: &str = "step_size";
 
 impl<T: Real> Core<T> for LbfgsOptimizer<T> {
-    fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    fn driver(&self) -> &Driver<T> {
-        &self.driver
-    }
-
-    fn driver_mut(&mut self) -> &mut Driver<T> {
-        &mut self.driver
-    }
-
-    fn needs_function(&self) -> Option<&'static str> {
-        Some(NAME)
-    }
-
-    fn searches(&self) -> bool {
-        true
-    }
-
-    fn gradient_limit(&self) -> T {
-        T::max_value()
-    }
-
-    fn apply(&mut self, _: Step<'_, T>) {
-        unreachable!("{NAME}: every step is taken with the function");
-    }
+    search_methods!();
 
     fn factors(&mut self, visit: &mut dyn FnMut(&mut Factors)) {
         visit(&mut self.factors);
